@@ -1,0 +1,1 @@
+"""Annotations in, canonical graph out: resolving, storing, querying, exporting."""

@@ -1,0 +1,81 @@
+"""What the graph stores for one document: its local entities, facts and events.
+
+A *local entity* is what coreference and names inside one document made one. Resolution maps
+local entities to canonical entities; nothing here depends on other documents.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ingest.documents import Chunk, Document
+
+
+@dataclass(frozen=True, slots=True)
+class LocalMention:
+    """A mention in the text; ``start`` and ``end`` are offsets into ``Document.text``."""
+
+    chunk: int  # index of the chunk
+    start: int
+    end: int
+    text: str
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True)
+class LocalEntity:
+    """``local`` is unique in the document and depends on its content only (``e0``, ``e1``, ...
+    in the order of first mentions). ``names`` are the proper names used, most telling first.
+
+    Literals (dates, amounts) have ``datatype`` and the normalised ``value`` (ISO 8601, decimal);
+    ``value`` is None where the text could not be normalised.
+    """
+
+    local: str
+    type: str
+    name: str
+    names: tuple[str, ...]
+    mentions: tuple[LocalMention, ...]
+    datatype: str | None = None
+    value: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LocalRelation:
+    """One statement of a relation in one chunk; ``head`` and ``tail`` are local ids."""
+
+    type: str
+    head: str
+    tail: str
+    chunk: int
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True)
+class LocalArgument:
+    role: str
+    entity: str  # local id
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True)
+class LocalEvent:
+    type: str
+    trigger: str
+    chunk: int
+    start: int
+    end: int
+    confidence: float
+    arguments: tuple[LocalArgument, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentGraph:
+    """All that one document states, ready to be resolved and written."""
+
+    document: Document
+    pipeline: str  # fingerprint of extractor, schema and code that made it
+    chunks: tuple[Chunk, ...]
+    entities: tuple[LocalEntity, ...]
+    relations: tuple[LocalRelation, ...]
+    events: tuple[LocalEvent, ...]

@@ -1,0 +1,1 @@
+"""Chunks in, annotations out: schemas, extractors, their training and scoring."""

@@ -1,0 +1,1 @@
+"""The bundled span model: encoder, heads, decoding, training, export."""
