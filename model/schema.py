@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import Any
+
+DATATYPES = ("date", "number", "money", "quantity", "string")
 
 
 @dataclass(frozen=True)
@@ -54,10 +59,29 @@ class EventType:
     iri: str | None = None
     roles: tuple[Role, ...] = ()
 
+    @cached_property
+    def role(self) -> Mapping[str, Role]:
+        return {r.name: r for r in self.roles}
+
+
+@dataclass(frozen=True)
+class Scope:
+    """The types that one part (``domain``, ``style``) of a data set annotates.
+
+    None means that the part annotates every type of this kind.
+    """
+
+    entities: frozenset[str] | None = None
+    relations: frozenset[str] | None = None
+    events: frozenset[str] | None = None
+
 
 @dataclass(frozen=True)
 class Schema:
-    """Names are unique within each kind; order is the file's."""
+    """Names are unique within each kind; order is the file's.
+
+    ``scopes`` is empty but for data sets whose parts annotate different types.
+    """
 
     name: str
     description: str = ""
@@ -65,6 +89,7 @@ class Schema:
     entities: tuple[EntityType, ...] = ()
     relations: tuple[RelationType, ...] = ()
     events: tuple[EventType, ...] = ()
+    scopes: Mapping[str, Scope] = field(default_factory=dict)
 
     @cached_property
     def entity(self) -> Mapping[str, EntityType]:
@@ -88,3 +113,97 @@ class Schema:
     def is_a(self, entity_type: str, other: str) -> bool:
         """Whether ``entity_type`` is ``other`` or lies below it."""
         return other in self.ancestors(entity_type)
+
+    def admits(self, relation: str, head: str, tail: str) -> bool:
+        """Whether ``relation`` may run from an entity of type ``head`` to one of type ``tail``.
+
+        Subtypes stand where their ancestors may. A symmetric relation may run either way.
+        """
+        kind = self.relation[relation]
+        if self._one_of(head, kind.head) and self._one_of(tail, kind.tail):
+            return True
+        return kind.symmetric and self._one_of(tail, kind.head) and self._one_of(head, kind.tail)
+
+    def role_admits(self, event: str, role: str, entity_type: str) -> bool:
+        """Whether an entity of type ``entity_type`` may fill ``role`` of ``event``."""
+        return self._one_of(entity_type, self.event[event].role[role].types)
+
+    def _one_of(self, entity_type: str, allowed: tuple[str, ...]) -> bool:
+        return not allowed or any(a in allowed for a in self.ancestors(entity_type))
+
+    def localized(self, language: str) -> Schema:
+        """The same schema with every type and role named by its label in ``language``.
+
+        Raises KeyError, naming the type, where a label is missing.
+        """
+
+        def label(item: EntityType | RelationType | EventType | Role) -> str:
+            if language not in item.labels:
+                raise KeyError(f"'{item.name}' has no label in the language '{language}'")
+            return item.labels[language]
+
+        names = {t.name: label(t) for t in self.entities}
+
+        def names_of(types: tuple[str, ...]) -> tuple[str, ...]:
+            return tuple(names[t] for t in types)
+
+        return replace(
+            self,
+            name=f"{self.name}-{language}",
+            languages=(language,),
+            entities=tuple(
+                replace(t, name=label(t), parent=names[t.parent] if t.parent else None)
+                for t in self.entities
+            ),
+            relations=tuple(
+                replace(t, name=label(t), head=names_of(t.head), tail=names_of(t.tail))
+                for t in self.relations
+            ),
+            events=tuple(
+                replace(
+                    t,
+                    name=label(t),
+                    roles=tuple(
+                        replace(r, name=label(r), types=names_of(r.types)) for r in t.roles
+                    ),
+                )
+                for t in self.events
+            ),
+            scopes={},
+        )
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """SHA-256 (hex) over everything that can change what is extracted.
+
+        The schema's own name and description and the IRIs are left out: they change how facts
+        are written down, not which facts are found, and must not void cached model calls.
+        """
+        return _sha256(
+            {
+                "entities": [_content(t) for t in self.entities],
+                "relations": [_content(t) for t in self.relations],
+                "events": [
+                    _content(t) | {"roles": [_content(r) for r in t.roles]} for t in self.events
+                ],
+            }
+        )
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 (hex) over the fingerprint and the IRIs: changes when the graph would."""
+        iris = [t.iri for t in self.entities] + [t.iri for t in self.relations]
+        for event in self.events:
+            iris += [event.iri, *(role.iri for role in event.roles)]
+        return _sha256({"fingerprint": self.fingerprint, "iris": iris})
+
+
+def _content(item: EntityType | RelationType | EventType | Role) -> dict[str, Any]:
+    content = {k: v for k, v in vars(item).items() if k not in ("iri", "roles", "role")}
+    content["labels"] = dict(sorted(item.labels.items()))
+    return content
+
+
+def _sha256(content: Mapping[str, Any]) -> str:
+    text = json.dumps(content, ensure_ascii=False, sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()
