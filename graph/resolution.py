@@ -143,22 +143,48 @@ def canonicalise(members: Collection[Member], schema: Schema | None = None) -> C
     Raises:
         ValueError: ``members`` is empty.
     """
-    if not members:
+    return canonical_of_counts(
+        keys={key for member in members for key in member.keys},
+        types=Counter(member.type for member in members),
+        names=Counter(member.name for member in members),
+        aliases={alias for member in members for alias in (member.name, *member.names)},
+        datatypes={member.datatype for member in members if member.datatype is not None},
+        values={member.value for member in members if member.value is not None},
+        schema=schema,
+    )
+
+
+def canonical_of_counts(
+    *,
+    keys: Collection[str],
+    types: Counter[str],
+    names: Counter[str],
+    aliases: Collection[str],
+    datatypes: Collection[str] = (),
+    values: Collection[str] = (),
+    schema: Schema | None = None,
+) -> Canonical:
+    """`canonicalise` from what the members say in sum; ``names`` counts their ``name`` only.
+
+    Raises:
+        ValueError: there are no members.
+    """
+    if not keys:
         raise ValueError("a canonical entity needs at least one member")
-    key = min(key for member in members for key in member.keys)
-    name = _commonest(member.name for member in members)
-    every = {alias for member in members for alias in (member.name, *member.names)}
-    datatypes = sorted({member.datatype for member in members if member.datatype is not None})
-    values = sorted({member.value for member in members if member.value is not None})
-    types = Counter(member.type for member in members)
+    name = _commonest_of(names)
     return Canonical(
-        id=hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()[:32],
+        id=key_id(min(keys)),
         type=vote(types, schema) if schema else _commonest_of(types),
         name=name,
-        aliases=tuple(sorted(every - {name})),
-        datatype=datatypes[0] if datatypes else None,
-        value=values[0] if values else None,
+        aliases=tuple(sorted(set(aliases) - {name})),
+        datatype=min(datatypes, default=None),
+        value=min(values, default=None),
     )
+
+
+def key_id(key: str) -> str:
+    """The id of the canonical entity whose smallest key is ``key``: 32 hex digits."""
+    return hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
 def vote(weights: Counter[str] | dict[str, float], schema: Schema) -> str:
@@ -183,10 +209,6 @@ def vote(weights: Counter[str] | dict[str, float], schema: Schema) -> str:
         if support[best] * 2 <= below or support[best] * 4 < support[current]:
             return current
         current = best
-
-
-def _commonest(values: Iterable[str]) -> str:
-    return _commonest_of(Counter(values))
 
 
 def _commonest_of(counts: Counter[str]) -> str:
