@@ -1,0 +1,102 @@
+"""``kgbuilder build``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from kgbuilder.cli import options
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from kgbuilder.report import BuildReport
+
+NAME = "build"
+#: Failures shown again at the end; each was named when it happened.
+SHOWN_FAILURES = 20
+
+
+def command(
+    paths: Annotated[
+        list[Path],
+        typer.Argument(metavar="PATH...", help="Files and folders.", show_default=False),
+    ],
+    store: options.Store = None,
+    schema: options.Schema = None,
+    extractor: options.Extractor = None,
+    config: options.Config = None,
+    text_field: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME", help="Field of CSV rows and JSON records that holds the text."
+        ),
+    ] = None,
+    prune: Annotated[
+        bool,
+        typer.Option("--prune", help="Also delete documents whose file below PATH is gone."),
+    ] = False,
+    no_cache: Annotated[
+        bool, typer.Option("--no-cache", help="Ask the extractor even where its answer is known.")
+    ] = False,
+    debug: options.Debug = False,
+) -> None:
+    """Build documents into the graph. Unchanged ones cost nothing, changed ones are replaced."""
+    from kgbuilder import api
+    from kgbuilder.cli import console as screen
+
+    console = screen.set_up(debug)
+    settings = options.settings(
+        config,
+        store=store,
+        schema=schema,
+        extractor=extractor,
+        ingest__text_field=text_field,
+        cache__enabled=False if no_cache else None,
+    )
+    live = api.LiveReport()
+    try:
+        with screen.build_progress(console, lambda: api.count_files(paths, settings)) as observe:
+            report = api.build(
+                paths, settings=settings, prune=prune, observer=live.followed_by(observe)
+            )
+    except KeyboardInterrupt:
+        if live.report is not None:
+            _summarize(console, live.report, settings.store)
+        console.print("Stopped. What was written stays; the same command goes on from here.")
+        raise typer.Exit(130) from None
+    _summarize(console, report, settings.store)
+    if report.failed:
+        raise typer.Exit(1)
+
+
+def _summarize(console: Console, report: BuildReport, store: str) -> None:
+    from kgbuilder.cli.console import duration
+
+    say = console.print
+    say(
+        f"{report.documents:,} documents of {report.files:,} files in"
+        f" {duration(report.seconds)}: {report.written:,} written,"
+        f" {report.unchanged:,} unchanged, {report.retracted:,} retracted,"
+        f" {report.failed:,} failed"
+    )
+    if report.written:
+        rate = report.characters / report.seconds if report.seconds else 0.0
+        say(
+            f"Found {report.mentions:,} mentions, {report.relations:,} relations and"
+            f" {report.events:,} events in {report.chunks:,} chunks"
+            f" ({report.cached_chunks:,} from the cache); {rate:,.0f} characters/s"
+        )
+    say(
+        f"Time at work: reading {duration(report.read_seconds)}, extracting"
+        f" {duration(report.extract_seconds)}, writing {duration(report.write_seconds)}"
+    )
+    if report.failures:
+        say(f"Failed ({report.failed:,}):", style="bold")
+        for failure in report.failures[:SHOWN_FAILURES]:
+            say(f"  {failure.uri}: {failure.reason}", markup=False)
+        if report.failed > SHOWN_FAILURES:
+            say(f"  and {report.failed - SHOWN_FAILURES:,} more, named above")
+    say(f"Look further: kgbuilder stats --store {store}", markup=False)

@@ -1,0 +1,64 @@
+"""Options that several commands share, each declared once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from kgbuilder.settings import Settings
+
+DEBUG_KEY = "kgbuilder.debug"
+
+
+def _remember_debug(context: typer.Context, value: bool) -> bool:
+    if value:
+        context.meta[DEBUG_KEY] = True
+    return value
+
+
+Debug = Annotated[
+    bool,
+    typer.Option(
+        "--debug",
+        help="Log everything, and show tracebacks.",
+        callback=_remember_debug,
+        is_eager=True,
+    ),
+]
+Config = Annotated[
+    Path | None,
+    typer.Option("--config", metavar="FILE", help="Settings in YAML, over the defaults."),
+]
+Store = Annotated[
+    str | None,
+    typer.Option(
+        "--store",
+        metavar="URL",
+        help="embedded:FOLDER, bolt://HOST:PORT or neo4j://HOST:PORT. [default: embedded:graph.kg]",
+    ),
+]
+Schema = Annotated[
+    str | None,
+    typer.Option("--schema", metavar="NAME|FILE", help="What to look for. [default: general]"),
+]
+Extractor = Annotated[
+    str | None,
+    typer.Option(
+        "--extractor",
+        metavar="NAME",
+        help="span (the bundled model), the folder of a trained one, or package.module:factory."
+        " [default: span]",
+    ),
+]
+
+
+def settings(config: Path | None, **overrides: Any) -> Settings:
+    """The settings of one call of the command line; a double underscore stands for a dot."""
+    from kgbuilder.settings import load_settings
+
+    return load_settings(
+        config, {key.replace("__", "."): value for key, value in overrides.items()}
+    )

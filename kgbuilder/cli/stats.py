@@ -1,0 +1,28 @@
+"""``kgbuilder stats``."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from kgbuilder.cli import options
+from kgbuilder.cli.output import Format
+
+NAME = "stats"
+
+
+def command(
+    store: options.Store = None,
+    config: options.Config = None,
+    format: Annotated[Format, typer.Option(help="How rows are written.")] = Format.TABLE,
+    debug: options.Debug = False,
+) -> None:
+    """Count what the graph holds."""
+    from kgbuilder import api
+    from kgbuilder.cli import console
+    from kgbuilder.cli.output import write_rows
+
+    console.set_up(debug)
+    rows = api.stats(settings=options.settings(config, store=store))
+    write_rows(["kind", "name", "count"], rows, format)

@@ -1,0 +1,57 @@
+"""Extractors by name."""
+
+from __future__ import annotations
+
+import re
+from importlib import import_module
+from pathlib import Path
+
+from kgbuilder.errors import ExtractorError
+from model.extractor import Extractor
+
+BUNDLED = "span"
+_FACTORY = re.compile(r"[\w.]+:\w+")
+
+
+def load_extractor(name: str = BUNDLED) -> Extractor:
+    """The extractor called ``name``.
+
+    ``"span"`` is the bundled model; the path of a folder loads the trained model in it; and
+    ``"package.module:factory"`` calls a factory of yours without arguments. Raises
+    ExtractorError.
+    """
+    if name != BUNDLED and Path(name).is_dir():
+        return _span(Path(name))
+    if name == BUNDLED:
+        return _span(None)
+    if _FACTORY.fullmatch(name):
+        return _from_factory(name)
+    raise ExtractorError(
+        f"No extractor {name!r}: give {BUNDLED!r}, the folder of a trained model,"
+        f" or 'package.module:factory'"
+    )
+
+
+def _span(folder: Path | None) -> Extractor:
+    from model.span.extractor import SpanExtractor
+
+    try:
+        return SpanExtractor.bundled() if folder is None else SpanExtractor.load(folder)
+    except (OSError, ValueError, KeyError) as error:
+        place = "the bundled model" if folder is None else f"the model in {folder}"
+        raise ExtractorError(f"Cannot load {place}: {error}") from error
+
+
+def _from_factory(name: str) -> Extractor:
+    module_name, _, attribute = name.partition(":")
+    try:
+        factory = getattr(import_module(module_name), attribute)
+    except (ImportError, AttributeError) as error:
+        raise ExtractorError(f"Cannot import the extractor {name!r}: {error}") from error
+    extractor: Extractor = factory()
+    missing = [
+        part for part in ("fingerprint", "token_spans", "extract") if not hasattr(extractor, part)
+    ]
+    if missing:
+        raise ExtractorError(f"The extractor {name!r} has no {' and no '.join(missing)}")
+    return extractor

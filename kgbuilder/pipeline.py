@@ -1,0 +1,289 @@
+"""From documents to the graph: skip what is there, split, extract, write.
+
+Three threads, each with one job: reading, extracting (the caller's), writing. What waits
+between them is bounded, so memory does not grow with the number of files, and a slow step holds
+up the ones before it. Documents are written in the order in which they were read. A document
+that fails is reported and left out; the run goes on.
+"""
+
+from __future__ import annotations
+
+import logging
+from array import array
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from threading import Lock, Thread
+from time import perf_counter
+
+from graph.local import document_graph
+from graph.records import DocumentGraph
+from graph.store import LedgerEntry, Store, StoreError
+from ingest.documents import Chunk, Document, Failure
+from ingest.splitter import split
+from kgbuilder.annotator import Annotator, Outcome
+from kgbuilder.channel import Channel, ChannelClosed
+from kgbuilder.report import BuildReport
+from model.annotations import Annotation
+
+logger = logging.getLogger(__name__)
+
+#: Bounds of what waits between two steps.
+WAITING_DOCUMENTS = 256
+WAITING_CHARACTERS = 4_000_000
+#: Bounds of what is extracted together: enough to fill the extractor's batches from short
+#: documents, little enough that a killed run loses only seconds.
+GROUP_DOCUMENTS = 64
+GROUP_CHARACTERS = 100_000
+
+Observer = Callable[[BuildReport], None]
+Item = Document | Failure
+
+
+@dataclass
+class _Source:
+    """What a run has seen of one file, to find what is gone from it."""
+
+    uri: str
+    complete: bool = True
+    ids: array[int] = field(default_factory=lambda: array("Q"))
+
+
+Job = DocumentGraph | _Source
+
+
+class Pipeline:
+    """Builds documents into a store.
+
+    ``fingerprint`` is what the result depends on beside the documents' content; ``chunk_tokens``
+    the most tokens of a chunk. An object serves one ``run``.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        annotator: Annotator,
+        fingerprint: str,
+        chunk_tokens: int,
+        observer: Observer | None = None,
+    ) -> None:
+        self.report = BuildReport()
+        self._store = store
+        self._annotator = annotator
+        self._fingerprint = fingerprint
+        self._chunk_tokens = chunk_tokens
+        self._observe = observer or (lambda report: None)
+        self._lock = Lock()
+        self._read: Channel[Item] = Channel(WAITING_DOCUMENTS, WAITING_CHARACTERS)
+        self._write: Channel[Job] = Channel(WAITING_DOCUMENTS, WAITING_CHARACTERS)
+        self._error: BaseException | None = None
+        self._source: _Source | None = None
+
+    def run(self, items: Iterable[Item]) -> BuildReport:
+        """Build ``items``; those of one source must follow each other.
+
+        On KeyboardInterrupt, and on errors that concern the whole run (the store is gone), the
+        documents written so far stay and the exception is raised.
+        """
+        start = perf_counter()
+        reader = Thread(target=self._run_reader, args=(items,), name="read", daemon=True)
+        writer = Thread(target=self._run_writer, name="write", daemon=True)
+        reader.start()
+        writer.start()
+        try:
+            with suppress(ChannelClosed):  # the writer gave up; its error is raised below
+                for group in self._groups():
+                    self._build(group)
+                    self._observe(self.report)
+                if self._error is None:
+                    for job in self._finish_source():
+                        self._write.put(job)
+            self._write.close()
+            writer.join()
+        finally:
+            # After a normal end nothing is left to drop; after Ctrl-C the writer finishes the
+            # transaction that it is in, and no other.
+            self._read.abort()
+            self._write.abort()
+            reader.join()
+            writer.join()
+            self.report.seconds = perf_counter() - start
+        if self._error is not None:
+            raise self._error
+        self._observe(self.report)
+        return self.report
+
+    # Reading
+
+    def _run_reader(self, items: Iterable[Item]) -> None:
+        iterator = iter(items)
+        try:
+            while True:
+                start = perf_counter()
+                item = next(iterator, None)
+                self.report.read_seconds += perf_counter() - start
+                if item is None:
+                    break
+                self._read.put(item, len(item.text) if isinstance(item, Document) else 0)
+        except ChannelClosed:
+            pass  # the run was stopped
+        except BaseException as error:
+            self._error = error
+        finally:
+            self._read.close()
+
+    def _groups(self) -> Iterator[list[Item]]:
+        """What is there to read, in groups; waits only while there is nothing at all."""
+        while True:
+            try:
+                item: Item | None = self._read.get()
+            except ChannelClosed:
+                return
+            group: list[Item] = []
+            characters = 0
+            while item is not None:
+                group.append(item)
+                characters += len(item.text) if isinstance(item, Document) else 0
+                if len(group) >= GROUP_DOCUMENTS or characters >= GROUP_CHARACTERS:
+                    break
+                item = self._read.get_nowait()
+            yield group
+
+    # Extracting
+
+    def _build(self, group: list[Item]) -> None:
+        start = perf_counter()
+        documents = [item for item in group if isinstance(item, Document)]
+        known = self._store.ledger([document.id for document in documents])
+        chunks: dict[int, list[Chunk] | Exception] = {}  # by place in the group
+        for place, item in enumerate(group):
+            if isinstance(item, Document) and not self._is_current(item, known.get(item.id)):
+                chunks[place] = self._split(item)
+        outcomes = self._annotator.annotate(
+            [chunk.text for some in chunks.values() if isinstance(some, list) for chunk in some]
+        )
+        jobs: list[Job] = []
+        for place, item in enumerate(group):
+            jobs += self._enter_source(item)
+            if isinstance(item, Failure):
+                self._fail(item)
+                continue
+            self.report.documents += 1
+            if place not in chunks:
+                self.report.unchanged += 1
+                continue
+            try:
+                jobs.append(self._assemble(item, chunks[place], outcomes))
+            except Exception as error:
+                self._fail_with(item.uri, error)
+        self.report.cached_chunks = self._annotator.cached
+        self.report.extract_seconds += perf_counter() - start
+        for job in jobs:
+            weight = len(job.document.text) if isinstance(job, DocumentGraph) else 0
+            self._write.put(job, weight)
+
+    def _is_current(self, document: Document, entry: LedgerEntry | None) -> bool:
+        return (
+            entry is not None
+            and entry.sha256 == document.sha256
+            and entry.pipeline == self._fingerprint
+        )
+
+    def _split(self, document: Document) -> list[Chunk] | Exception:
+        try:
+            return split(document, self._annotator.token_spans, self._chunk_tokens)
+        except Exception as error:
+            return error
+
+    def _assemble(
+        self,
+        document: Document,
+        chunks: list[Chunk] | Exception,
+        outcomes: Mapping[str, Outcome],
+    ) -> DocumentGraph:
+        if isinstance(chunks, Exception):
+            raise chunks
+        annotations: list[Annotation] = []
+        for chunk in chunks:
+            outcome = outcomes[chunk.text]
+            if isinstance(outcome, Exception):
+                raise outcome
+            annotations.append(outcome)
+        self.report.characters += len(document.text)
+        self.report.chunks += len(chunks)
+        return document_graph(
+            document, chunks, annotations, self._annotator.schema, self._fingerprint
+        )
+
+    # Sources: what was in one at an earlier build and is gone from it now
+
+    def _enter_source(self, item: Item) -> list[Job]:
+        """Note ``item``; returns the source before it if that is now complete."""
+        uri = item.source if isinstance(item, Document) else item.uri.partition("#")[0]
+        finished: list[Job] = []
+        if self._source is None or self._source.uri != uri:
+            finished = self._finish_source()
+            self._source = _Source(uri)
+        if isinstance(item, Document):
+            self._source.ids.append(int(item.id, 16))
+        else:
+            self._source.complete = False
+        return finished
+
+    def _finish_source(self) -> list[Job]:
+        source, self._source = self._source, None
+        if source is None:
+            return []
+        self.report.files += 1
+        return [source] if source.complete else []
+
+    # Writing
+
+    def _run_writer(self) -> None:
+        try:
+            while True:
+                job = self._write.get()
+                start = perf_counter()
+                if isinstance(job, DocumentGraph):
+                    self._write_document(job)
+                else:
+                    self._retract_missing(job)
+                self.report.write_seconds += perf_counter() - start
+        except ChannelClosed:
+            pass
+        except BaseException as error:
+            self._error = error
+        finally:
+            self._write.abort()
+            self._read.abort()
+
+    def _write_document(self, graph: DocumentGraph) -> None:
+        try:
+            self._store.write(graph)
+        except StoreError:
+            raise  # the store is gone: no document after this one would fare better
+        except Exception as error:
+            self._fail_with(graph.document.uri, error)
+            return
+        self.report.written += 1
+        self.report.mentions += sum(len(entity.mentions) for entity in graph.entities)
+        self.report.relations += len(graph.relations)
+        self.report.events += len(graph.events)
+
+    def _retract_missing(self, source: _Source) -> None:
+        seen = set(source.ids)
+        for document_id in self._store.documents_of(source.uri):
+            if int(document_id, 16) not in seen:
+                self._store.delete(document_id)
+                self.report.retracted += 1
+
+    # Failures
+
+    def _fail_with(self, uri: str, error: Exception) -> None:
+        logger.debug("%s failed", uri, exc_info=error)
+        self._fail(Failure(uri, f"{type(error).__name__}: {error}"))
+
+    def _fail(self, failure: Failure) -> None:
+        logger.error("%s: %s", failure.uri, failure.reason)
+        with self._lock:
+            self.report.fail(failure)
