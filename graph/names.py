@@ -230,7 +230,7 @@ def person_name(name: str) -> str:
     inverted = re.fullmatch(r"([^,]+), *([^,]+)", name)
     if inverted and fold(inverted[2]) not in _POSTNOMINALS | {"jr", "sr", "ii", "iii", "iv"}:
         head, tail = inverted.groups()
-        if len(head.split()) <= 2 and len(tail.split()) <= 3 and not _is_title(tail):
+        if len(head.split()) <= 2 and len(tail.split()) <= 3 and not is_title(tail):
             name = f"{tail} {head}"
         else:
             name = head
@@ -263,7 +263,8 @@ def is_common_person_name(form: str) -> bool:
     return form in SURNAMES or form in GIVEN_NAMES
 
 
-def _is_title(words: str) -> bool:
+def is_title(words: str) -> bool:
+    """Whether ``words`` begin with a form of address or an office (``Dr.``, ``President``)."""
     tokens = fold(words).split()
     return bool(tokens) and (tokens[0] in _HONORIFICS or tokens[0] in ("the", "king", "queen"))
 
@@ -330,6 +331,93 @@ def normalise(name: str, family: Family) -> str:
     return general_name(name)
 
 
+# --- shorter forms ---------------------------------------------------------------------------
+
+_SUFFIXES = _words("jr sr ii iii iv")
+_GENERIC = _words(
+    """
+    university college institute school bank group holding holdings technology technologies systems
+    international industries motor motors airline airlines airways pictures entertainment studios
+    studio records press foundation association organization organisation party club fc company
+    corporation laboratories labs pharmaceuticals energy media software computer electronics
+    insurance church hospital museum library
+    """
+)
+_GENERIC_ZH = re.compile(
+    r"(?:科技|技术|集团|控股|股份|银行|大学|学院|电器|汽车|电子|通信|通讯|网络|信息|投资|证券|保险|药业|制药|"
+    r"医药|实业|软件|传媒|医院|博物馆|图书馆|电视台|日报|足球俱乐部|俱乐部|有限|责任|公司)+"
+)
+
+
+def short_person_forms(form: str) -> set[str]:
+    """The shorter forms (as of `person_name`) that may stand for a person's full ``form``.
+
+    First and last name alone, ends of the name (``van gogh``), the name without middle names
+    or with initials for given names.
+    """
+    if has_han(form):
+        return set(form.split(_DOT)) - {form, ""} if _DOT in form else set()
+    every = form.split()
+    parts = every[:-1] if len(every) > 1 and every[-1] in _SUFFIXES else every
+    found = {" ".join(parts)}
+    if len(parts) > 1:
+        first, *middle, last = parts
+        found |= {" ".join(parts[i:]) for i in range(1, len(parts))}
+        found |= {first, f"{first} {last}", f"{first[0]} {last}"}
+        initials = [name[0] for name in middle]
+        found |= {" ".join((first, *initials, last)), " ".join((first[0], *initials, last))}
+        if middle:
+            found |= {f"{first} {middle[0]} {last}", f"{first} {initials[0]} {last}"}
+    return found - {form}
+
+
+def short_organization_forms(form: str) -> set[str]:
+    """The beginnings of an organization's ``form`` that only generic words complete."""
+    if has_han(form):
+        return {form[:i] for i in range(2, len(form)) if _GENERIC_ZH.fullmatch(form[i:])}
+    parts = form.split()
+    return {
+        " ".join(parts[:i])
+        for i in range(1, len(parts))
+        if all(part in _GENERIC for part in parts[i:]) and len(parts[0]) > 2
+    }
+
+
+def surname_with_title(name: str) -> str:
+    """The Chinese surname of a mention that is nothing but surname and title (``王先生``)."""
+    plain = fold(name)
+    stripped = _HONORIFICS_ZH.sub("", plain)
+    return stripped if stripped != plain and len(stripped) == 1 else ""
+
+
+# --- showing ---------------------------------------------------------------------------------
+
+_POSSESSIVE_NAMES = _words(
+    "mcdonald sotheby christie macy levi lloyd wendy kellogg moody domino kohl lowe sainsbury "
+    "hershey denny harrod trader sloan king queen"
+)
+
+
+def display(name: str, family: Family) -> str:
+    """``name`` as it is shown: without the possessive that its sentence gave it."""
+    shown = clean(name)
+    base = without_possessive(shown)
+    if family == "other" or (family == "organization" and fold(base) in _POSSESSIVE_NAMES):
+        return shown
+    return base
+
+
+def is_partial(name: str, family: Family) -> bool:
+    """Whether ``name`` tells less than a full one would: an acronym, a lone surname, a title."""
+    if family == "person":
+        if has_han(name):
+            return False
+        form = person_name(name)
+        parts = form.split()
+        return len(parts) < 2 or len(parts[0]) == 1 or form != fold(name)
+    return is_acronym(name)
+
+
 # --- acronyms --------------------------------------------------------------------------------
 
 _SMALL_WORDS = _words("of the and for in on at to de la du des der die das et und & a an")
@@ -344,16 +432,18 @@ def is_acronym(name: str) -> bool:
     return capitals >= 2 and capitals >= len(letters) / 2 and letters[0].isupper()
 
 
+def acronyms(full: str) -> set[str]:
+    """The acronyms, folded, that the initials of ``full`` make, with and without small words."""
+    words: list[str] = re.findall(r"[^\W_]+", fold(full.replace("&", " ")))
+    content = [w for w in words if w not in _SMALL_WORDS]
+    if len(content) < 2 or has_han(full):
+        return set()
+    plain = [w for w in content if w not in _LEGAL]
+    return {"".join(w[0] for w in chosen) for chosen in (words, content, plain) if len(chosen) > 1}
+
+
 def acronym_of(short: str, full: str) -> bool:
     """Whether ``short`` is made of the initials of ``full`` (small words may be skipped)."""
     if not is_acronym(short):
         return False
-    wanted = short.replace(".", "").replace("&", "").replace("-", "").casefold()
-    words: list[str] = re.findall(r"[^\W_]+", fold(full.replace("&", " ")))
-    content = [w for w in words if w not in _SMALL_WORDS]
-    if len(content) < 2:
-        return False
-    for chosen in (words, content, [w for w in content if w not in _LEGAL]):
-        if "".join(w[0] for w in chosen) == wanted:
-            return True
-    return False
+    return re.sub(r"[.&-]", "", short).casefold() in acronyms(full)

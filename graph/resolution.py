@@ -14,7 +14,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from graph import names
@@ -187,7 +187,7 @@ def key_id(key: str) -> str:
     return hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
-def vote(weights: Counter[str] | dict[str, float], schema: Schema) -> str:
+def vote(weights: Mapping[str, float], schema: Schema) -> str:
     """The type that weighted votes agree on: the most specific that holds.
 
     The root type with the most weight wins; from there a step down is taken while one child
