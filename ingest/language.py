@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from ingest.text import word_set
+
 _SAMPLE = 20_000
 _SCRIPTS = {
     "latin": re.compile("[A-Za-z\u00aa-\u024f\u1e00-\u1eff]+"),
@@ -22,9 +24,11 @@ _LANGUAGE_OF_SCRIPT = {
     "hangul": "ko", "greek": "el", "hebrew": "he", "devanagari": "hi", "thai": "th",
 }  # fmt: skip
 # Words that fill a quarter of any English prose and are rare in other languages' prose.
-_ENGLISH = frozenset(
-    "the of and to is was for with that by from are this which has have were it he she his her "
-    "they their on at be or not but been its had will would can".split()
+_ENGLISH = word_set(
+    """
+    the of and to is was for with that by from are this which has have were it he she his her
+    they their on at be or not but been its had will would can
+    """
 )
 
 

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 
-from ingest.text import CJK, lines_of
+from ingest.text import CJK, lines_of, word_set
 
 _CLOSERS = "\"'”’»）)\\]】」』〉》＂＇"
 _QUOTES = "\"'“‘「『（(\\[【《«"
@@ -44,25 +45,35 @@ _LIMIT_BACK = 40
 _QUOTE_LIMIT_BACK = 1_000
 
 # Titles and the like: what follows belongs to the sentence, capital or not.
-_NEVER_LAST = frozenset(
-    "mr mrs ms mx messrs mme mlle dr prof gen sen rep gov capt lt col sgt maj cmdr adm rev hon "
-    "pres supt insp det fr st ste mt ft vs v e.g i.e eg ie cf viz approx ca c al fig figs eq eqs "
-    "sec sect ch chap vol vols pp ed eds trans art arts op cit ref refs tab resp incl excl dept "
-    "univ assn bros est ave blvd rd hwy".split()
+_NEVER_LAST = word_set(
+    """
+    mr mrs ms mx messrs mme mlle dr prof gen sen rep gov capt lt col sgt maj cmdr adm rev hon
+    pres supt insp det fr st ste mt ft vs v e.g i.e eg ie cf viz approx ca c al fig figs eq
+    eqs sec sect ch chap vol vols pp ed eds trans art arts op cit ref refs tab resp incl excl
+    dept univ assn bros est ave blvd rd hwy
+    """
 )
 # These may end a sentence as well as stand inside one.
-_SOMETIMES_LAST = frozenset(
-    "inc corp ltd co llc plc jr sr esq ph.d phd m.d md b.a m.a b.sc m.sc d.phil etc a.m p.m am pm "
-    "u.s u.k u.n e.u d.c n.y l.a u.s.a u.s.s.r b.c a.d bc ad jan feb mar apr jun jul aug sep sept "
-    "oct nov dec mon tue tues wed thu thur thurs fri sat sun no nos p para vol art dept".split()
+_SOMETIMES_LAST = word_set(
+    """
+    inc corp ltd co llc plc jr sr esq ph.d phd m.d md b.a m.a b.sc m.sc d.phil etc a.m p.m am
+    pm u.s u.k u.n e.u d.c n.y l.a u.s.a u.s.s.r b.c a.d bc ad jan feb mar apr jun jul aug sep
+    sept oct nov dec mon tue tues wed thu thur thurs fri sat sun no nos p para vol art dept
+    """
 )
-_NUMBERED = frozenset("no nos p para art vol pp fig figs eq sec ch op nr".split())
+_NUMBERED = word_set(
+    """
+    no nos p para art vol pp fig figs eq sec ch op nr
+    """
+)
 # Words that begin sentences and do not follow an abbreviation as part of a name.
-_STARTERS = frozenset(
-    "the a an in on at he she it they we you i this that these those there then when while after "
-    "before since although but and however if as for from his her its their our my with by what "
-    "who where why how during according both some many most all another each several under once "
-    "until today yesterday later meanwhile moreover also not to no yes so such".split()
+_STARTERS = word_set(
+    """
+    the a an in on at he she it they we you i this that these those there then when while
+    after before since although but and however if as for from his her its their our my with
+    by what who where why how during according both some many most all another each several
+    under once until today yesterday later meanwhile moreover also not to no yes so such
+    """
 )
 
 
@@ -95,7 +106,7 @@ def _unwrapped(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
     lines = list(lines_of(block))
     width = _wrap_width(block, lines)
     begin = lines[0][0]
-    for (line_start, line_end), (next_start, next_end) in zip(lines, lines[1:], strict=False):
+    for (line_start, line_end), (next_start, next_end) in pairwise(lines):
         line, following = block[line_start:line_end], block[next_start:next_end]
         if not _goes_on(line, following, width):
             yield start + begin, start + line_end
@@ -115,8 +126,7 @@ def _wrap_width(block: str, lines: list[tuple[int, int]]) -> int:
         return 0
     tolerance = 3 if cjk else 12
     short = sum(
-        _filled(block, *line, *following) < width - tolerance
-        for line, following in zip(lines, lines[1:], strict=False)
+        _filled(block, *line, *following) < width - tolerance for line, following in pairwise(lines)
     )
     return width if short <= 0.2 * (len(lines) - 1) else 0
 

@@ -11,7 +11,10 @@ from ingest.errors import ReadError
 
 # Scripts written without spaces between words, with their punctuation: CJK symbols, kana,
 # ideographs (all planes) and full-width forms. Hangul is written with spaces.
-CJK = "\u2e80-\u303f\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff00-\uff9f\U00020000-\U0003ffff"
+CJK = (
+    "\u2e80-\u303f\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff00-\uff9f"
+    "\U00020000-\U0003ffff"
+)
 # These marks are shared by Western and Chinese typography.
 _SHARED_MARKS = "“”‘’…—·"
 
@@ -28,6 +31,11 @@ _TRAILING = re.compile(r"[^\S\n]+$", re.MULTILINE)
 _WORD_SPACE = re.compile(r"[ \t\n\r]+")
 _CJK_LINE_JOIN = re.compile(f"(?<=[{CJK}])[ \t]*\n\\s*(?=[{CJK}{_SHARED_MARKS}])")
 _HYPHENATED = re.compile(r"[^\W\d_]{2,}-$")
+
+
+def word_set(words: str) -> frozenset[str]:
+    """The words of a string, as a set: for lists that are data."""
+    return frozenset(words.split())
 
 
 def is_cjk(character: str) -> bool:

@@ -1,0 +1,234 @@
+"""PDF files: the text layer, put back into paragraphs, with page marks.
+
+A PDF holds positioned glyphs, not paragraphs. PDFium gives lines in reading order; where they
+stand and how large they are tells where paragraphs end, what is a heading and what is a running
+header or footer.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+from ingest.errors import ReadError
+from ingest.options import ReadOptions
+from ingest.readers.content import Content
+from ingest.text import TextBuilder, clean, is_cjk, join_lines
+
+# PDFium is not thread-safe.
+_PDFIUM = threading.Lock()
+
+_PAGE_NUMBER = re.compile(
+    r"[-–—\s]*(?:\d{1,4}|[ivxlc]{1,6})[-–—\s]*|page\s+\d+(?:\s+of\s+\d+)?|第\s*\d+\s*页.{0,12}|"
+    r"\d+\s*/\s*\d+",
+    re.IGNORECASE,
+)
+_LIST_ITEM = re.compile(
+    r"[-*•·▪◦‣●○■□◆]\s|\(?\d{1,3}[.)、]\s|[（(][\d一二三四五六七八九十]{1,3}[)）]|\[\d+\]\s"
+)
+_ENDS_SENTENCE = re.compile(r"[.!?:;。！？：；…][\"'”’)）\]」』】]*$")
+_JUNK_TITLE = re.compile(
+    r"^(?:microsoft word|untitled|\(anonymous\)|\(unspecified\))|\.\w{2,4}$", re.I
+)
+# PDFium's sign for a hyphen at a line end.
+_LINE_HYPHEN = re.compile("[\ufffe\x02](?:\r?\n)?")
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """A line of a page; coordinates in points, from the lower left corner."""
+
+    text: str
+    left: float
+    right: float
+    bottom: float
+    size: float
+
+
+def read_pdf(path: Path, options: ReadOptions) -> Iterator[Content]:
+    """One document: lines joined to paragraphs, pages and large-print headings marked.
+
+    Raises ReadError if the file is damaged, encrypted, or holds no text (scanned pages).
+    """
+    with _PDFIUM:
+        pages, title, metadata = _read_lines(path, options.limits.max_text_chars)
+    if not any(pages):
+        raise ReadError("no text in the PDF: scanned pages need text recognition (OCR) first")
+    _drop_running_lines(pages)
+    builder = TextBuilder(options.limits.max_text_chars)
+    body = _body_size(pages)
+    for number, lines in enumerate(pages, 1):
+        builder.page(str(number))
+        for index, paragraph in enumerate(_paragraphs(lines)):
+            text = join_lines(line.text for line in paragraph)
+            if _is_heading(paragraph, text, body):
+                builder.heading(text)
+            elif index == 0 and _continues(builder, text):
+                builder.continuation(text)
+            else:
+                builder.block(text)
+    yield Content(builder.text, title or builder.first_section(), builder.marks, metadata)
+
+
+def _read_lines(path: Path, max_chars: int) -> tuple[list[list[_Line]], str, dict[str, str]]:
+    import pypdfium2
+
+    try:
+        document = pypdfium2.PdfDocument(path)
+    except pypdfium2.PdfiumError as error:
+        if "password" in str(error).lower() or "security" in str(error).lower():
+            raise ReadError("encrypted: remove the password first") from error
+        raise ReadError(f"damaged: {error}") from error
+    try:
+        properties = document.get_metadata_dict(skip_empty=True)
+        pages: list[list[_Line]] = []
+        chars = 0
+        for index in range(len(document)):
+            try:
+                page = document[index]
+                text_page = page.get_textpage()
+            except pypdfium2.PdfiumError as error:
+                raise ReadError(f"damaged: page {index + 1}: {error}") from error
+            chars += text_page.count_chars()
+            if chars > max_chars:
+                raise ReadError(f"the text is longer than the limit of {max_chars:,} characters")
+            pages.append(list(_lines_of_page(text_page)))
+            text_page.close()
+            page.close()
+    finally:
+        document.close()
+    title = clean(properties.get("Title", "")).strip()
+    metadata = {
+        name.lower(): value
+        for name in ("Author", "Subject", "Keywords")
+        if (value := clean(properties.get(name, "")).strip()) and not _JUNK_TITLE.search(value)
+    }
+    return pages, "" if _JUNK_TITLE.search(title) else title, metadata
+
+
+def _lines_of_page(text_page: Any) -> Iterator[_Line]:
+    import pypdfium2
+
+    text = text_page.get_text_range()
+    count = text_page.count_chars()
+    position = 0  # in UTF-16 units, as PDFium counts
+    for raw in text.split("\r\n"):
+        units = [position]
+        for character in raw:
+            units.append(units[-1] + (2 if character > "\uffff" else 1))
+        position = units[-1] + 2
+        stripped = raw.strip()
+        if not stripped:
+            continue
+        first = raw.index(stripped[0])
+        last = min(units[first + len(stripped) - 1], count - 1)
+        try:
+            left, bottom, _, top = text_page.get_charbox(min(units[first], count - 1), loose=True)
+            right = text_page.get_charbox(last, loose=True)[2]
+        except (pypdfium2.PdfiumError, IndexError):
+            left = bottom = right = top = 0.0
+        shown = clean(_LINE_HYPHEN.sub("-", stripped)).strip()
+        if shown:
+            yield _Line(shown, left, right, bottom, abs(top - bottom))
+
+
+def _drop_running_lines(pages: list[list[_Line]]) -> None:
+    """Removes page numbers, and headers and footers that repeat on many pages."""
+    edges: Counter[str] = Counter()
+    for lines in pages:
+        edges.update({_without_digits(line.text) for line in _edge_lines(lines)})
+    for lines in pages:
+        for line in _edge_lines(lines):
+            repeats = edges[_without_digits(line.text)]
+            if (len(pages) > 1 and _PAGE_NUMBER.fullmatch(line.text)) or (
+                repeats >= 3 and repeats >= 0.4 * len(pages) and len(lines) > 2
+            ):
+                lines.remove(line)
+
+
+def _edge_lines(lines: Sequence[_Line]) -> list[_Line]:
+    if not lines:
+        return []
+    top, bottom = max(lines, key=lambda x: x.bottom), min(lines, key=lambda x: x.bottom)
+    return [top] if top is bottom else [top, bottom]
+
+
+def _without_digits(text: str) -> str:
+    return re.sub(r"\d+", "#", text)
+
+
+def _body_size(pages: Sequence[Sequence[_Line]]) -> float:
+    """The size in which most of the text is set."""
+    sizes: Counter[float] = Counter()
+    for lines in pages:
+        for line in lines:
+            sizes[round(line.size, 1)] += len(line.text)
+    return sizes.most_common(1)[0][0] if sizes else 0.0
+
+
+def _paragraphs(lines: Sequence[_Line]) -> Iterator[list[_Line]]:
+    if not lines:
+        return
+    pitches = _pitches(lines)
+    edge = max(line.right for line in lines)
+    paragraph = [lines[0]]
+    for line in lines[1:]:
+        if _starts_paragraph(paragraph, line, pitches.get(_size(line), 0.0), edge):
+            yield paragraph
+            paragraph = []
+        paragraph.append(line)
+    yield paragraph
+
+
+def _pitches(lines: Sequence[_Line]) -> dict[int, float]:
+    """The usual distance from one line of a size to the next of the same size."""
+    steps: dict[int, list[float]] = {}
+    for line, following in pairwise(lines):
+        step = line.bottom - following.bottom
+        if _size(line) == _size(following) and 0.5 * line.size < step < 3 * line.size:
+            steps.setdefault(_size(line), []).append(step)
+    # Distances between paragraphs are among them, so rather less than the median.
+    return {size: sorted(found)[len(found) // 3] for size, found in steps.items()}
+
+
+def _size(line: _Line) -> int:
+    return round(2 * line.size)
+
+
+def _starts_paragraph(paragraph: Sequence[_Line], line: _Line, pitch: float, edge: float) -> bool:
+    last = paragraph[-1]
+    em = max(line.size, 1.0)
+    if _LIST_ITEM.match(line.text) or abs(last.size - line.size) > 0.12 * em:
+        return True
+    ended = _ENDS_SENTENCE.search(last.text) is not None
+    step = last.bottom - line.bottom
+    if step < -em:  # up again: the next column
+        return ended and last.right < edge - 2 * em
+    if step > 1.25 * pitch > 0:
+        return True
+    if not ended:
+        return False
+    indented = line.left - min(other.left for other in paragraph) > 0.8 * em
+    short = last.right < edge - 0.15 * max(edge - last.left, 1.0) and step > 0.3 * em
+    return indented or short
+
+
+def _is_heading(paragraph: Sequence[_Line], text: str, body: float) -> bool:
+    return (
+        paragraph[0].size >= 1.15 * body
+        and len(paragraph) <= 3
+        and len(text) <= 200
+        and not text.endswith((".", "。", ",", "，"))
+        and any(character.isalpha() for character in text)
+    )
+
+
+def _continues(builder: TextBuilder, text: str) -> bool:
+    """Whether a page's first paragraph goes on with the last sentence of the page before."""
+    return not builder.ends_sentence() and bool(text) and (text[0].islower() or is_cjk(text[0]))
