@@ -18,35 +18,31 @@ from kgbuilder.siblings import check_siblings
 check_siblings()
 
 if TYPE_CHECKING:
-    from kgbuilder.api import (
-        build,
-        delete,
-        export,
-        extract,
-        load_extractor,
-        load_schema,
-        open_store,
-        query,
-        stats,
-    )
+    from kgbuilder.building import build
     from kgbuilder.errors import KGBuilderError
+    from kgbuilder.evaluating import evaluate
+    from kgbuilder.extracting import extract
+    from kgbuilder.extractors import load_extractor
+    from kgbuilder.graphs import delete, export, open_store, query, stats
     from kgbuilder.report import BuildReport
     from kgbuilder.settings import Settings, load_settings
+    from model.schema_loader import load_schema
 
 _HOME = {
     "BuildReport": "kgbuilder.report",
     "KGBuilderError": "kgbuilder.errors",
     "Settings": "kgbuilder.settings",
-    "build": "kgbuilder.api",
-    "delete": "kgbuilder.api",
-    "export": "kgbuilder.api",
-    "extract": "kgbuilder.api",
-    "load_extractor": "kgbuilder.api",
-    "load_schema": "kgbuilder.api",
+    "build": "kgbuilder.building",
+    "delete": "kgbuilder.graphs",
+    "evaluate": "kgbuilder.evaluating",
+    "export": "kgbuilder.graphs",
+    "extract": "kgbuilder.extracting",
+    "load_extractor": "kgbuilder.extractors",
+    "load_schema": "model.schema_loader",
     "load_settings": "kgbuilder.settings",
-    "open_store": "kgbuilder.api",
-    "query": "kgbuilder.api",
-    "stats": "kgbuilder.api",
+    "open_store": "kgbuilder.graphs",
+    "query": "kgbuilder.graphs",
+    "stats": "kgbuilder.graphs",
 }
 
 __all__ = [
@@ -56,6 +52,7 @@ __all__ = [
     "__version__",
     "build",
     "delete",
+    "evaluate",
     "export",
     "extract",
     "load_extractor",

@@ -19,7 +19,7 @@ from time import perf_counter
 from graph.local import document_graph
 from graph.records import DocumentGraph
 from graph.store import LedgerEntry, Store, StoreError
-from ingest.documents import Chunk, Document, Failure
+from ingest.documents import Chunk, Document, Failure, document_id
 from ingest.splitter import split
 from kgbuilder.annotator import Annotator, Outcome
 from kgbuilder.channel import Channel, ChannelClosed
@@ -45,8 +45,25 @@ class _Source:
     """What a run has seen of one file, to find what is gone from it."""
 
     uri: str
-    complete: bool = True
     ids: array[int] = field(default_factory=lambda: array("Q"))
+    kinds: set[str] = field(default_factory=set)
+    """How its documents are told apart: ``row``, ``line``, ``id``, or nothing."""
+    failed_kinds: set[str] = field(default_factory=set)
+
+    def add(self, item: Item) -> None:
+        """Note an item; one that failed is not gone, so it keeps its old version."""
+        kind = item.uri.partition("#")[2].partition("=")[0]
+        (self.kinds if isinstance(item, Document) else self.failed_kinds).add(kind)
+        self.ids.append(int(document_id(item.uri), 16))
+
+    @property
+    def complete(self) -> bool:
+        """Whether what was not seen is gone.
+
+        Not where the file as a whole failed, nor where a broken record could not even be told
+        apart the way the others are.
+        """
+        return "" not in self.failed_kinds and self.failed_kinds <= self.kinds
 
 
 Job = DocumentGraph | _Source
@@ -224,10 +241,7 @@ class Pipeline:
         if self._source is None or self._source.uri != uri:
             finished = self._finish_source()
             self._source = _Source(uri)
-        if isinstance(item, Document):
-            self._source.ids.append(int(item.id, 16))
-        else:
-            self._source.complete = False
+        self._source.add(item)
         return finished
 
     def _finish_source(self) -> list[Job]:
@@ -272,9 +286,9 @@ class Pipeline:
 
     def _retract_missing(self, source: _Source) -> None:
         seen = set(source.ids)
-        for document_id in self._store.documents_of(source.uri):
-            if int(document_id, 16) not in seen:
-                self._store.delete(document_id)
+        for id_ in self._store.documents_of(source.uri):
+            if int(id_, 16) not in seen:
+                self._store.delete(id_)
                 self.report.retracted += 1
 
     # Failures

@@ -17,6 +17,7 @@ class ExportFormat(StrEnum):
 
     TURTLE = "turtle"
     TRIG = "trig"
+    NTRIPLES = "ntriples"
     NQUADS = "nquads"
     JSONLD = "jsonld"
     GRAPHML = "graphml"
@@ -39,14 +40,35 @@ def command(
     ] = None,
     store: options.Store = None,
     schema: options.Schema = None,
+    base: Annotated[
+        str | None,
+        typer.Option(metavar="IRI", help="The beginning of the nodes' IRIs, in RDF."),
+    ] = None,
+    provenance: Annotated[
+        bool, typer.Option(help="Write where each fact is stated, and with what confidence.")
+    ] = True,
+    text: Annotated[bool, typer.Option(help="Write the texts of chunks and mentions.")] = True,
+    rdf12: Annotated[
+        bool, typer.Option("--rdf12", help="RDF 1.2 reifiers in place of rdf:Statement.")
+    ] = False,
     config: options.Config = None,
     debug: options.Debug = False,
 ) -> None:
     """Write the whole graph as RDF, GraphML, or CSV for neo4j-admin import."""
-    from kgbuilder import api
     from kgbuilder.cli import console as screen
+    from kgbuilder.graphs import export
 
     console = screen.set_up(debug)
-    settings = options.settings(config, store=store, schema=schema)
-    report = api.export(output, format=format.value if format else None, settings=settings)
-    console.print(str(report), markup=False)
+    stats = export(
+        output,
+        format=format.value if format else None,
+        settings=options.settings(config, store=store, schema=schema),
+        base=base,
+        provenance=provenance,
+        text=text,
+        rdf12=rdf12,
+    )
+    console.print(
+        f"{stats.rows:,} rows as {stats.format} in {screen.duration(stats.seconds)}: {output}",
+        markup=False,
+    )

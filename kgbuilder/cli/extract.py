@@ -28,7 +28,7 @@ def command(
     debug: options.Debug = False,
 ) -> None:
     """Annotate texts: JSON lines in, JSON lines with entities, relations and events out."""
-    from kgbuilder import api
+    from kgbuilder.extracting import extract_file
     from kgbuilder.cli import console as screen
 
     console = screen.set_up(debug)
@@ -38,7 +38,7 @@ def command(
         extractor=extractor,
         cache__enabled=False if no_cache else None,
     )
-    report = api.extract_file(
+    report = extract_file(
         source if source == "-" else Path(source),
         output if output == "-" else Path(output),
         settings=settings,

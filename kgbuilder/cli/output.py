@@ -46,7 +46,9 @@ def _write_table(columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> N
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(*(Text(name) for name in columns), box=None, pad_edge=False)
+    table = Table(box=None, pad_edge=False)
+    for name in columns:
+        table.add_column(Text(name))
     count = 0
     for row in rows:
         table.add_row(*(Text(cell(row[name])) for name in columns))
