@@ -23,7 +23,8 @@ def detect_encoding(data: bytes, *, complete: bool = True) -> str:
 
     ``complete`` is False if ``data`` is only the start of a file, which may then end inside a
     character. Tried in turn: byte-order marks, UTF-16 without one, UTF-8, GB18030 if most
-    characters are common Chinese ones, and then statistics (charset-normalizer).
+    characters are common Chinese ones, Windows-1252 if nearly all is ASCII, and then statistics
+    (charset-normalizer).
 
     Raises ReadError if ``data`` is binary or no encoding fits.
     """
@@ -37,13 +38,15 @@ def detect_encoding(data: bytes, *, complete: bool = True) -> str:
         raise ReadError("binary data, not text")
     if _decodes(data, "utf-8", complete):
         return "utf-8"
-    cut = complete and len(sample) == len(data)
     if _common_chinese_share(sample) > 0.85 and _decodes(data, "gb18030", complete):
         return "gb18030"
+    if _mostly_ascii(sample) and _decodes(data, "cp1252", complete):
+        return "cp1252"  # English with a few quotation marks, dashes and accents
     from charset_normalizer import from_bytes  # takes a while to import; rarely needed
 
     best = from_bytes(sample).best()
-    if best is None or not _decodes(data, best.encoding, complete and cut):
+    whole = complete and len(sample) == len(data)
+    if best is None or not _decodes(data, best.encoding, whole):
         raise ReadError("the text's encoding is not recognised; name it with the encoding option")
     # GBK and GB2312 are parts of GB18030, and what is cut from the sample may need the rest.
     return "gb18030" if best.encoding in ("gb2312", "gbk") else best.encoding
@@ -74,6 +77,10 @@ def _decodes(data: bytes, encoding: str, complete: bool) -> bool:
 def _is_binary(sample: bytes) -> bool:
     """Whether there are more control characters than a stray few."""
     return len(sample) - len(sample.translate(None, _CONTROLS)) > len(sample) // 500
+
+
+def _mostly_ascii(sample: bytes) -> bool:
+    return sum(byte >= 0x80 for byte in sample) <= 0.1 * len(sample)
 
 
 def _utf16_without_bom(sample: bytes) -> str | None:

@@ -30,7 +30,7 @@ _BLANK_RUN = re.compile(r"[^\S\n]*\n(?:[^\S\n]*\n)+")
 _TRAILING = re.compile(r"[^\S\n]+$", re.MULTILINE)
 _WORD_SPACE = re.compile(r"[ \t\n\r]+")
 _CJK_LINE_JOIN = re.compile(f"(?<=[{CJK}])[ \t]*\n\\s*(?=[{CJK}{_SHARED_MARKS}])")
-_HYPHENATED = re.compile(r"[^\W\d_]{2,}-$")
+_HYPHENATED = re.compile(r"[^\W_]{2,}-$")
 
 
 def word_set(words: str) -> frozenset[str]:
@@ -71,28 +71,24 @@ def squeeze(text: str) -> str:
 def join_lines(lines: Iterable[str]) -> str:
     """One paragraph from the lines that a page layout broke it into.
 
-    A hyphen at a line end goes if the next line goes on in lower case (it may be one that the
-    word always has: that cannot be told without a dictionary). Otherwise lines are joined by a
-    space, or by nothing between Chinese characters.
+    A hyphen that ends a line goes if the next line begins in lower case (it may be one that the
+    word always has: that cannot be told without a dictionary), and stays before a capital or a
+    digit. Other lines are joined by a space, or by nothing between Chinese characters.
     """
-    result = ""
     parts: list[str] = []
-    for line in lines:
-        line = line.strip()
-        if not line:
-            continue
-        if not parts:
-            parts.append(line)
-            continue
-        last = parts[-1]
-        if line[0].islower() and _HYPHENATED.search(last[-40:]):
-            parts[-1] = last[:-1]
-        elif not (_is_dense(last[-1]) and _is_dense(line[0])) or not (
-            is_cjk(last[-1]) or is_cjk(line[0])
-        ):
+    for line in filter(None, map(str.strip, lines)):
+        last = parts[-1] if parts else ""
+        if _HYPHENATED.search(last[-40:]) and line[0].isalnum():
+            if line[0].islower() and last[-2].isalpha():
+                parts[-1] = last[:-1]
+        elif last and not _joins_densely(last[-1], line[0]):
             parts.append(" ")
         parts.append(line)
-    return result.join(parts)
+    return "".join(parts)
+
+
+def _joins_densely(last: str, first: str) -> bool:
+    return (is_cjk(last) or is_cjk(first)) and _is_dense(last) and _is_dense(first)
 
 
 def _is_dense(character: str) -> bool:
@@ -121,7 +117,7 @@ class TextBuilder:
         """Adds text that goes on with the last block's sentence (over a page break)."""
         text = tidy(text)
         last = self._parts[-1][-1:] if self._parts else ""
-        dense = bool(text and last) and is_cjk(last) and is_cjk(text[0])
+        dense = bool(text and last) and _joins_densely(last, text[0])
         self._add(text, "" if dense else " ")
 
     def heading(self, text: str) -> None:
