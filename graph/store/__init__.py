@@ -1,0 +1,24 @@
+"""The property-graph store: opening, writing, retracting, querying, reading.
+
+from graph.store import open_store
+
+with open_store("embedded:./graph", writer=True, schema=schema) as store:
+    store.write(document_graph)
+    store.query("MATCH (p:Person) RETURN p.name AS name")
+"""
+
+from graph.store.bolt import Rows, Store, StoredDocument
+from graph.store.errors import QueryError, StoreError, StoreLockedError
+from graph.store.opening import open_store
+from graph.store.writing import WriteResult
+
+__all__ = [
+    "QueryError",
+    "Rows",
+    "Store",
+    "StoreError",
+    "StoreLockedError",
+    "StoredDocument",
+    "WriteResult",
+    "open_store",
+]

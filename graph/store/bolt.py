@@ -1,0 +1,312 @@
+"""The property-graph store, over Bolt: the same statements for ArcadeDB and Neo4j."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any, TypeVar
+
+import neo4j
+from neo4j.exceptions import (
+    AuthError,
+    ClientError,
+    DriverError,
+    Neo4jError,
+    ServiceUnavailable,
+    SessionExpired,
+)
+
+from graph.records import DocumentGraph
+from graph.store.embedded import EmbeddedServer
+from graph.store.errors import QueryError, StoreError
+from graph.store.meta import decode_schema, encode_schema
+from graph.store.setup import prepare
+from graph.store.statements import Row, Transaction, rows, run
+from graph.store.values import plain
+from graph.store.writing import DocumentWriter, WriteResult
+from model.schema import Schema
+
+_LOG = logging.getLogger(__name__)
+_RETRY_SECONDS = 30.0
+ResultT = TypeVar("ResultT")
+
+
+class Rows(list[dict[str, Any]]):
+    """The rows of a query; ``keys`` are its columns, there are none of them or not."""
+
+    def __init__(self, keys: Iterable[str], found: Iterable[dict[str, Any]]) -> None:
+        super().__init__(found)
+        self.keys = tuple(keys)
+
+
+@dataclass(frozen=True, slots=True)
+class StoredDocument:
+    """What the store's ledger knows of a document."""
+
+    id: str
+    uri: str
+    source: str
+    title: str
+    language: str
+    sha256: str
+    pipeline: str
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """Where a store is. ``reader`` is the user that the server lets read only, if it has one."""
+
+    url: str  # as the user gave it, for messages
+    uri: str
+    auth: tuple[str, str] | None
+    reader: tuple[str, str] | None = None
+    database: str | None = None
+    embedded: EmbeddedServer | None = None
+
+
+class Store:
+    """A knowledge graph in a database. Make it with `graph.store.open_store`; a context manager.
+
+    Not thread-safe in writing: one thread writes. Reading is, from any number of threads.
+    """
+
+    def __init__(self, server: Server, *, writer: bool, schema: Schema | None = None) -> None:
+        self._server = server
+        self._writer = writer
+        self._schema = schema
+        self._schema_kept = False
+        self._drivers = contextlib.ExitStack()
+        try:
+            self._connect()
+            if writer:
+                self._write(lambda: prepare(self._session(write=True)))
+        except BaseException:
+            self.close()
+            raise
+
+    @property
+    def url(self) -> str:
+        return self._server.url
+
+    @property
+    def product(self) -> str:
+        """Name and version of the database, such as ``Neo4j/5.26.0``."""
+        return self._driver.get_server_info().agent
+
+    @property
+    def schema(self) -> Schema | None:
+        """The schema that documents were last written with, kept in the store itself."""
+        if self._schema is None:
+            found = self.query("MATCH (s:GraphSettings {id: 'graph'}) RETURN s.schema AS schema")
+            if found and found[0]["schema"]:
+                self._schema = decode_schema(found[0]["schema"])
+        return self._schema
+
+    def write(self, graph: DocumentGraph, schema: Schema | None = None) -> WriteResult:
+        """Make the store hold this version of a document, in one transaction.
+
+        Nothing is written if the store has the document with the same hash and pipeline.
+
+        Raises:
+            StoreError: the store was not opened for writing, cannot be reached, or the document
+                uses types that the schema does not have.
+        """
+        schema = schema or self.schema
+        if schema is None:
+            raise StoreError("writing needs a schema")
+        self._keep_schema(schema)
+        writer = DocumentWriter(schema, relabels=self._server.embedded is None)
+        return self._transact(lambda tx: writer.write(tx, graph))
+
+    def delete(self, document: str) -> int:
+        """Delete what has this document id, URI or source URI; how many documents that were."""
+        found = self.query(
+            "MATCH (d:Document) WHERE d.id = $key OR d.uri = $key OR d.source = $key "
+            "RETURN d.id AS id ORDER BY id",
+            {"key": document},
+        )
+        if not found:
+            return 0
+        schema = self.schema
+        if schema is None:
+            raise StoreError("deleting needs the schema that the documents were written with")
+        writer = DocumentWriter(schema, relabels=self._server.embedded is None)
+        deleted = 0
+        for row in found:
+            document_id = row["id"]
+
+            def retract(tx: Transaction, document_id: str = document_id) -> bool:
+                return writer.retract(tx, document_id)
+
+            deleted += self._transact(retract)
+        return deleted
+
+    def ledger(self, document_ids: Collection[str]) -> dict[str, tuple[str, str]]:
+        """Content hash and pipeline of those of the documents that the store has."""
+        found = self.query(
+            "UNWIND $ids AS id MATCH (d:Document {id: id}) "
+            "RETURN id, d.sha256 AS sha256, d.pipeline AS pipeline",
+            {"ids": list(document_ids)},
+        )
+        return {row["id"]: (row["sha256"], row["pipeline"]) for row in found}
+
+    def documents_of(self, source: str, *, prefix: bool = False) -> list[StoredDocument]:
+        """The documents read from the file ``source`` (a URI), or from all below a prefix."""
+        condition = "d.source STARTS WITH $source" if prefix else "d.source = $source"
+        found = self.query(
+            f"MATCH (d:Document) WHERE {condition} "
+            "RETURN d.id AS id, d.uri AS uri, d.source AS source, d.title AS title, "
+            "d.language AS language, d.sha256 AS sha256, d.pipeline AS pipeline ORDER BY uri",
+            {"source": source},
+        )
+        return [StoredDocument(**row) for row in found]
+
+    def query(
+        self, cypher: str, parameters: Mapping[str, Any] | None = None, *, write: bool = False
+    ) -> Rows:
+        """Run a Cypher query; nodes, relationships and times come as plain JSON-able values.
+
+        Raises:
+            QueryError: the query is wrong, or writes without ``write``.
+            StoreError: the store cannot be reached, or is not open for writing.
+        """
+
+        def work(tx: neo4j.ManagedTransaction) -> Rows:
+            result = tx.run(cypher, dict(parameters or {}))
+            keys = result.keys()
+            return Rows(keys, (_plain_row(record) for record in result))
+
+        if write:
+            return self._transact(work)
+        return self._read(lambda session: session.execute_read(work))
+
+    def stream(self, cypher: str, parameters: Mapping[str, Any] | None = None) -> Iterator[Row]:
+        """As `query` for reading, but row by row, so that memory stays flat."""
+        with self._translated(), self._session(write=False) as session:
+            for record in session.run(cypher, dict(parameters or {})):
+                yield _plain_row(record)
+
+    def close(self) -> None:
+        self._drivers.close()
+        if self._server.embedded is not None:
+            self._server.embedded.close()
+
+    def __enter__(self) -> Store:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _connect(self) -> None:
+        """(Re)connect to where the server is now."""
+        self._drivers.close()
+        server = self._server
+        embedded = server.embedded
+        uri = embedded.info.uri if embedded else server.uri
+        options: dict[str, Any] = {"max_transaction_retry_time": _RETRY_SECONDS}
+        if embedded is None:
+            options["notifications_min_severity"] = "OFF"  # the schema's types need not all exist
+        self._driver = self._drivers.enter_context(
+            neo4j.GraphDatabase.driver(uri, auth=server.auth, **options)
+        )
+        self._reader = self._driver
+        if server.reader is not None:
+            self._reader = self._drivers.enter_context(
+                neo4j.GraphDatabase.driver(uri, auth=server.reader, **options)
+            )
+        with self._translated(), self._session(write=False) as session:
+            session.run("RETURN 1").consume()
+
+    def _session(self, *, write: bool) -> neo4j.Session:
+        if write and not self._writer:
+            raise StoreError(f"{self.url} is open for reading only")
+        return (self._driver if write else self._reader).session(
+            database=self._server.database,
+            default_access_mode=neo4j.WRITE_ACCESS if write else neo4j.READ_ACCESS,
+        )
+
+    def _transact(self, work: Callable[[neo4j.ManagedTransaction], ResultT]) -> ResultT:
+        def once() -> ResultT:
+            with self._session(write=True) as session:
+                return session.execute_write(work)
+
+        return self._write(once)
+
+    def _read(self, work: Callable[[neo4j.Session], ResultT]) -> ResultT:
+        def once() -> ResultT:
+            with self._session(write=False) as session:
+                return work(session)
+
+        return self._write(once)
+
+    def _write(self, work: Callable[[], ResultT]) -> ResultT:
+        """Do ``work``; once more if the embedded server was killed meanwhile.
+
+        Doing a transaction again is safe even if the first one was committed: the ledger tells.
+        """
+        with self._translated():
+            try:
+                return work()
+            except (ServiceUnavailable, SessionExpired) as error:
+                embedded = self._server.embedded
+                if embedded is None:
+                    raise
+                _LOG.warning("the embedded server is gone (%s), starting it again", error)
+                embedded.ensure_running()
+                self._connect()
+                return work()
+
+    def _keep_schema(self, schema: Schema) -> None:
+        if self._schema_kept and schema == self._schema:
+            return
+        text = encode_schema(schema)
+
+        def keep(tx: Transaction) -> None:
+            found = rows(tx, "MATCH (s:GraphSettings {id: 'graph'}) RETURN s.schema AS schema")
+            if not found:
+                run(tx, "CREATE (:GraphSettings {id: 'graph', schema: $schema})", schema=text)
+            elif found[0]["schema"] != text:
+                run(tx, "MATCH (s:GraphSettings {id: 'graph'}) SET s.schema = $schema", schema=text)
+
+        self._transact(keep)
+        self._schema = schema
+        self._schema_kept = True
+
+    @contextlib.contextmanager
+    def _translated(self) -> Iterator[None]:
+        """The driver's errors as ours."""
+        try:
+            yield
+        except AuthError as error:
+            raise StoreError(
+                f"{self.url} refuses the user or password; set KGBUILDER_NEO4J_USER and "
+                "KGBUILDER_NEO4J_PASSWORD"
+            ) from error
+        except ClientError as error:
+            raise QueryError(_reason(error)) from error
+        except (ServiceUnavailable, SessionExpired) as error:
+            raise StoreError(f"cannot reach {self.url}: {error}") from error
+        except (Neo4jError, DriverError) as error:
+            raise StoreError(f"{self.url}: {_reason(error)}") from error
+
+
+def _plain_row(record: neo4j.Record) -> Row:
+    return {key: plain(value) for key, value in zip(record.keys(), record, strict=True)}
+
+
+def _reason(error: Neo4jError | DriverError) -> str:
+    code = getattr(error, "code", None) or ""
+    if code.endswith(("Security.Forbidden", "Statement.AccessMode")):
+        return "this query writes, and the graph is open for reading only"
+    message = getattr(error, "message", None) or str(error)
+    if "Check the server log" in message:  # ArcadeDB keeps its reasons to itself
+        return f"the query is wrong ({code.rpartition('.')[2]})"
+    return str(message)

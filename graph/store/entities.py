@@ -1,0 +1,384 @@
+"""The entity nodes, their keys and the relationships between them: reading and changing."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from graph.resolution import Member, key_id
+from graph.store.facts import (
+    EdgeKey,
+    Evidence,
+    Fact,
+    edge_changes,
+    evidence_of,
+    properties_of,
+)
+from graph.store.naming import ENTITY_KEY, SchemaNames, labels_clause, quoted
+from graph.store.plan import Cluster, Node, Plan
+from graph.store.statements import Row, Transaction, grouped, rows, run_batch
+from graph.store.tally import Tally
+from model.schema import Schema
+
+_NODE = "e.id AS id, labels(e) AS labels, e.tally AS tally, properties(e) AS properties"
+
+
+def read_nodes(
+    tx: Transaction, keys: Collection[str], ids: Collection[str]
+) -> tuple[list[Node], dict[str, Node]]:
+    """The entities that have one of ``keys`` or one of ``ids``, and where each id was found."""
+    wanted = sorted({key_id(key) for key in keys}.union(ids))
+    if not wanted:
+        return [], {}
+    found = rows(
+        tx,
+        "UNWIND $ids AS wanted MATCH (e:Entity {id: wanted}) RETURN wanted, " + _NODE + " "
+        "UNION ALL "
+        "UNWIND $ids AS wanted MATCH (:EntityKey {id: wanted})-[:KEY_OF]->(e:Entity) "
+        "RETURN wanted, " + _NODE,
+        ids=wanted,
+    )
+    nodes: dict[str, Node] = {}
+    for row in found:
+        if row["id"] not in nodes:
+            nodes[row["id"]] = Node(
+                id=row["id"],
+                labels=frozenset(row["labels"]),
+                tally=Tally.decode(row["tally"]),
+                properties=row["properties"],
+            )
+    return [nodes[id] for id in sorted(nodes)], nodes
+
+
+def read_members(tx: Transaction, node: Node) -> list[Member]:
+    """All members of an entity."""
+    found = rows(
+        tx,
+        "MATCH (e:Entity {id: $id})<-[m:HAS_ENTITY]-(d:Document) "
+        "RETURN d.id AS document, properties(m) AS properties",
+        id=node.id,
+    )
+    return [member_of(row["document"], row["properties"]) for row in found]
+
+
+def member_of(document_id: str, properties: Mapping[str, Any]) -> Member:
+    return Member(
+        document_id=document_id,
+        local=properties["local"],
+        type=properties["type"],
+        name=properties["name"],
+        names=tuple(properties["names"]),
+        keys=tuple(properties["keys"]),
+        datatype=properties.get("datatype"),
+        value=properties.get("value"),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What the node of a cluster shall be."""
+
+    id: str
+    labels: frozenset[str]
+    properties: Row
+
+    @classmethod
+    def of(cls, tally: Tally, schema: Schema, names: SchemaNames) -> Target:
+        canonical = tally.canonical(schema)
+        labels = names.entity_labels(canonical.type, literal=bool(tally.datatypes))
+        properties: Row = {
+            "id": canonical.id,
+            "name": canonical.name,
+            "aliases": list(canonical.aliases),
+            "type": canonical.type,
+            "tally": tally.encode(),
+        }
+        if canonical.datatype is not None:
+            properties["datatype"] = canonical.datatype
+        if canonical.value is not None:
+            properties["value"] = canonical.value
+        return cls(id=canonical.id, labels=labels, properties=properties)
+
+
+class EntityChange:
+    """Applies a plan to the entity nodes and all that hangs on them.
+
+    ``targets`` says what each cluster of the plan shall be. Reading (`read_edges`) comes first,
+    then `apply_nodes`, then `apply_edges`.
+    """
+
+    def __init__(
+        self,
+        tx: Transaction,
+        document_id: str,
+        plan: Plan,
+        targets: Mapping[Cluster, Target],
+        symmetric: frozenset[str],
+    ) -> None:
+        self._tx = tx
+        self._document_id = document_id
+        self._plan = plan
+        self._targets = targets
+        self._symmetric = symmetric
+        self._sources = [
+            node for node in plan.nodes if any(source is node for _, source, _ in plan.moved)
+        ]
+        self._renamed = [
+            node
+            for node in plan.nodes
+            if node.cluster is not None and targets[node.cluster].id != node.id
+        ]
+        self.ids = {cluster: target.id for cluster, target in targets.items()}
+        self._edges: dict[EdgeKey[Node], list[Evidence]] = {}
+
+    def read_edges(self, old: Iterable[EdgeKey[Node]], facts: Iterable[Fact]) -> None:
+        """Read every relationship that the change may touch (see `edge_changes`)."""
+        pairs = set(old)
+        for fact in facts:
+            ends = [
+                self._plan.place[self._document_id, local].node
+                for local in (fact.evidence.head, fact.evidence.tail)
+            ]
+            head, tail = ends
+            if head is not None and tail is not None:
+                pairs.add((fact.type, head, tail))
+        pairs |= {(kind, end, start) for kind, start, end in pairs if kind in self._symmetric}
+        known = {node.id: node for node in self._plan.nodes}
+        for row in [*self._edges_of(pairs), *self._edges_around()]:
+            start, end = (known.get(id) or self._outside(known, id) for id in row["ends"])
+            self._edges[row["type"], start, end] = evidence_of(row["properties"])
+
+    def _edges_of(self, pairs: Collection[EdgeKey[Node]]) -> list[Row]:
+        """One index look-up each; walking from the end that fewer documents speak of."""
+        found: list[Row] = []
+        for forward, keys in grouped(
+            sorted(pairs, key=lambda key: (key[0], key[1].id, key[2].id)),
+            lambda key: key[1].tally.members <= key[2].tally.members,
+        ):
+            pattern = (
+                "MATCH (a:Entity {id: row.start})-[r]->(b:Entity {id: row.end})"
+                if forward
+                else "MATCH (b:Entity {id: row.end})<-[r]-(a:Entity {id: row.start})"
+            )
+            found += rows(
+                self._tx,
+                f"UNWIND $rows AS row {pattern} WHERE type(r) = row.type "
+                "RETURN type(r) AS type, [a.id, b.id] AS ends, properties(r) AS properties",
+                rows=[{"type": kind, "start": a.id, "end": b.id} for kind, a, b in keys],
+            )
+        return found
+
+    def _edges_around(self) -> list[Row]:
+        """All relationships of entities that lose members; symmetric ones of renamed ones."""
+        found: list[Row] = []
+        for arrow in ("(e)-[r]->(:Entity)", "(:Entity)-[r]->(e)"):
+            for nodes, condition in (
+                (self._sources, ""),
+                (self._renamed if self._symmetric else [], "WHERE type(r) IN $symmetric "),
+            ):
+                if nodes:
+                    found += rows(
+                        self._tx,
+                        f"UNWIND $ids AS id MATCH (e:Entity {{id: id}}) MATCH {arrow} {condition}"
+                        "RETURN type(r) AS type, [startNode(r).id, endNode(r).id] AS ends, "
+                        "properties(r) AS properties",
+                        ids=[node.id for node in nodes],
+                        symmetric=sorted(self._symmetric),
+                    )
+        return found
+
+    def _outside(self, known: dict[str, Node], id: str) -> Node:
+        """An entity at the far end of a relationship, of which the plan knows nothing."""
+        node = Node(id=id, labels=frozenset(), tally=Tally())
+        node.cluster = Cluster(keys=frozenset(), node=node)
+        self.ids[node.cluster] = id
+        known[id] = node
+        return node
+
+    def apply_nodes(self) -> dict[str, int]:
+        """Make the entity nodes what they shall be, move what moves, and set the keys.
+
+        The old version of the document must be gone from the graph. Nodes that change their id
+        or go are put aside first, so that ids can be handed on.
+        """
+        tx, plan = self._tx, self._plan
+        emptied = [node for node in plan.nodes if node.cluster is None]
+        aside = [*self._renamed, *(node for node in emptied if node in self._sources)]
+        at = {node: node.id for node in plan.nodes}
+        at |= {node: "~" + node.id for node in aside}
+        run_batch(
+            tx,
+            "UNWIND $rows AS id MATCH (e:Entity {id: id}) DETACH DELETE e",
+            [node.id for node in emptied if node not in aside],
+        )
+        run_batch(
+            tx,
+            "UNWIND $rows AS row MATCH (e:Entity {id: row.id}) SET e.id = row.aside",
+            [{"id": node.id, "aside": at[node]} for node in aside],
+        )
+        created = self._set_nodes(at)
+        keys = self._set_keys()
+        self._move({node: at[node] for node in self._sources})
+        run_batch(
+            tx,
+            "UNWIND $rows AS id MATCH (e:Entity {id: id}) DETACH DELETE e",
+            [at[node] for node in emptied if node in aside],
+        )
+        return {"entities": created, "keys": keys}
+
+    def _set_nodes(self, at: dict[Node, str]) -> int:
+        kept = [
+            (node, self._targets[node.cluster])
+            for node in self._plan.nodes
+            if node.cluster is not None
+        ]
+        for (gone, added), items in grouped(
+            (item for item in kept if item[0].labels != item[1].labels),
+            lambda item: (item[0].labels - item[1].labels, item[1].labels - item[0].labels),
+        ):
+            remove = f"REMOVE e{labels_clause(gone)} " if gone else ""
+            add = f"SET e{labels_clause(added)}" if added else ""
+            run_batch(
+                self._tx,
+                f"UNWIND $rows AS id MATCH (e:Entity {{id: id}}) {remove}{add}",
+                [at[node] for node, _ in items],
+            )
+        optional = {"datatype": None, "value": None}
+        run_batch(
+            self._tx,
+            "UNWIND $rows AS row MATCH (e:Entity {id: row.at}) SET e += row.properties",
+            [
+                {"at": at[node], "properties": optional | target.properties}
+                for node, target in kept
+                if dict(node.properties) != target.properties
+            ],
+        )
+        for node, target in kept:
+            at[node] = target.id
+        new = [target for cluster, target in self._targets.items() if cluster.node is None]
+        for labels, targets in grouped(new, lambda target: target.labels):
+            run_batch(
+                self._tx,
+                f"UNWIND $rows AS row CREATE (e{labels_clause(labels)}) SET e = row",
+                [target.properties for target in targets],
+            )
+        return len(new)
+
+    def _set_keys(self) -> int:
+        before = {
+            key: node
+            for node in self._plan.nodes
+            for key in node.tally.keys - {min(node.tally.keys)}
+        }
+        after = {
+            key: cluster
+            for cluster in self._plan.clusters
+            for key in cluster.keys - {min(cluster.keys)}
+        }
+        stay = {key for key, node in before.items() if key in after and after[key].node is node}
+        run_batch(
+            self._tx,
+            f"UNWIND $rows AS id MATCH (k:{ENTITY_KEY} {{id: id}}) DETACH DELETE k",
+            sorted(key_id(key) for key in before.keys() - stay),
+        )
+        return run_batch(
+            self._tx,
+            "UNWIND $rows AS row MATCH (e:Entity {id: row.entity}) "
+            f"CREATE (:{ENTITY_KEY} {{id: row.id, key: row.key}})-[:KEY_OF]->(e)",
+            [
+                {"id": key_id(key), "key": key, "entity": self.ids[after[key]]}
+                for key in sorted(after.keys() - stay)
+            ],
+        )
+
+    def _move(self, at: Mapping[Node, str]) -> None:
+        """Move the memberships, mentions and event roles of members that change their entity."""
+        moves = [
+            {
+                "document": member.document_id,
+                "local": member.local,
+                "from": at[source],
+                "to": self.ids[target],
+            }
+            for member, source, target in self._plan.moved
+        ]
+        run_batch(
+            self._tx,
+            "UNWIND $rows AS row "
+            "MATCH (d:Document {id: row.document})-[m:HAS_ENTITY]->(:Entity {id: row.from}) "
+            "WHERE m.local = row.local MATCH (to:Entity {id: row.to}) "
+            "CREATE (d)-[n:HAS_ENTITY]->(to) SET n = properties(m) DELETE m",
+            moves,
+        )
+        run_batch(
+            self._tx,
+            "UNWIND $rows AS row MATCH (:Document {id: row.document})<-[:PART_OF]-(c:Chunk) "
+            "MATCH (c)-[m:MENTIONS]->(:Entity {id: row.from}) WHERE m.local = row.local "
+            "MATCH (to:Entity {id: row.to}) "
+            "CREATE (c)-[n:MENTIONS]->(to) SET n = properties(m) DELETE m",
+            moves,
+        )
+        if not moves:
+            return
+        roles = rows(
+            self._tx,
+            "UNWIND $rows AS row MATCH (:Document {id: row.document})<-[:PART_OF]-(c:Chunk) "
+            "MATCH (c)-[:MENTIONS]->(v:Event) MATCH (v)-[r]->(:Entity {id: row.from}) "
+            "WHERE r.local = row.local "
+            "RETURN DISTINCT v.id AS event, type(r) AS role, row.from AS from, row.to AS to, "
+            "r.local AS local",
+            rows=moves,
+        )
+        for role, items in grouped(roles, lambda row: str(row["role"])):
+            run_batch(
+                self._tx,
+                "UNWIND $rows AS row "
+                f"MATCH (v:Event {{id: row.event}})-[r:{quoted(role)}]->(:Entity {{id: row.from}}) "
+                "WHERE r.local = row.local MATCH (to:Entity {id: row.to}) "
+                f"CREATE (v)-[n:{quoted(role)}]->(to) SET n = properties(r) DELETE r",
+                items,
+            )
+
+    def apply_edges(self, facts: Iterable[Fact]) -> dict[str, int]:
+        """Make the relationships between entities what they shall be."""
+        changes = edge_changes(
+            self._document_id, self._plan, self._edges, facts, self._symmetric, self.ids
+        )
+        updates = [
+            *((key, None) for key in changes.delete),
+            *((key, properties_of(evidence)) for key, evidence in changes.update.items()),
+        ]
+        for (kind, forward, deleted), items in grouped(
+            updates,
+            lambda item: (
+                item[0][0],
+                item[0][1].tally.members <= item[0][2].tally.members,
+                item[1] is None,
+            ),
+        ):
+            relationship = f"r:{quoted(kind)}"
+            pattern = (
+                f"MATCH (a:Entity {{id: row.start}})-[{relationship}]->(b:Entity {{id: row.end}})"
+                if forward
+                else f"MATCH (b:Entity {{id: row.end}})<-[{relationship}]-"
+                "(a:Entity {id: row.start})"
+            )
+            run_batch(
+                self._tx,
+                f"UNWIND $rows AS row {pattern} {'DELETE r' if deleted else 'SET r = row.set'}",
+                [self._edge_row(key, properties) for key, properties in items],
+            )
+        for kind, creations in grouped(changes.create.items(), lambda item: item[0][0]):
+            run_batch(
+                self._tx,
+                "UNWIND $rows AS row MATCH (a:Entity {id: row.start}) "
+                f"MATCH (b:Entity {{id: row.end}}) CREATE (a)-[r:{quoted(kind)}]->(b) "
+                "SET r = row.set",
+                [self._edge_row(key, properties_of(found)) for key, found in creations],
+            )
+        return {"relations": len(changes.create) + len(changes.update)}
+
+    def _edge_row(self, key: EdgeKey[Cluster], properties: Row | None) -> Row:
+        _, start, end = key
+        return {"start": self.ids[start], "end": self.ids[end], "set": properties}

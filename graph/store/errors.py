@@ -1,0 +1,15 @@
+"""What a store raises."""
+
+from __future__ import annotations
+
+
+class StoreError(Exception):
+    """A store cannot be opened, read or written; the message says why and what to do."""
+
+
+class StoreLockedError(StoreError):
+    """Another process is the store's writer."""
+
+
+class QueryError(StoreError):
+    """A query given by the user is wrong, or writes where only reading is allowed."""

@@ -1,0 +1,154 @@
+"""Relationships between entities and the evidence that carries them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from graph.records import LocalRelation
+from graph.store.plan import Cluster, Node, Plan
+
+NodeT = TypeVar("NodeT", Node, Cluster)
+EdgeKey = tuple[str, NodeT, NodeT]
+"""Relationship type, start, end."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Evidence:
+    """One statement of a relation; ``head`` and ``tail`` are local ids in the chunk's document."""
+
+    chunk: str
+    head: str
+    tail: str
+    confidence: float
+
+    @property
+    def document_id(self) -> str:
+        return self.chunk.rpartition("#")[0]
+
+    @property
+    def turned(self) -> Evidence:
+        return Evidence(self.chunk, self.tail, self.head, self.confidence)
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One document's statement of a relation, as its ``Document`` node keeps it."""
+
+    type: str  # relationship type
+    evidence: Evidence
+
+
+def facts_of(
+    document_id: str, relations: Iterable[LocalRelation], name: Callable[[str], str]
+) -> list[Fact]:
+    """The facts, sorted; a relation stated twice in a chunk counts once, with the better score."""
+    best: dict[tuple[str, str, str, str], float] = {}
+    for relation in relations:
+        chunk = f"{document_id}#{relation.chunk}"
+        key = (name(relation.type), chunk, relation.head, relation.tail)
+        best[key] = max(relation.confidence, best.get(key, relation.confidence))
+    return [
+        Fact(kind, Evidence(chunk, head, tail, score))
+        for (kind, chunk, head, tail), score in sorted(best.items())
+    ]
+
+
+def encode_fact(fact: Fact) -> str:
+    """JSON of what it takes to find the relationship and the evidence on it again."""
+    evidence = fact.evidence
+    index = int(evidence.chunk.rpartition("#")[2])
+    return json.dumps([fact.type, evidence.head, evidence.tail, index], ensure_ascii=False)
+
+
+def decode_fact(text: str) -> tuple[str, str, str]:
+    """Relationship type, local head, local tail."""
+    kind, head, tail, _ = json.loads(text)
+    return kind, head, tail
+
+
+def evidence_of(properties: Mapping[str, Any]) -> list[Evidence]:
+    return [
+        Evidence(*item)
+        for item in zip(
+            properties["evidence_chunk"],
+            properties["evidence_head"],
+            properties["evidence_tail"],
+            properties["evidence_confidence"],
+            strict=True,
+        )
+    ]
+
+
+def properties_of(evidence: Iterable[Evidence]) -> dict[str, Any]:
+    """The properties of a relationship. A fact is as sure as its best evidence."""
+    ordered = sorted(evidence)
+    return {
+        "confidence": max(item.confidence for item in ordered),
+        "support": len(ordered),
+        "evidence_chunk": [item.chunk for item in ordered],
+        "evidence_head": [item.head for item in ordered],
+        "evidence_tail": [item.tail for item in ordered],
+        "evidence_confidence": [item.confidence for item in ordered],
+    }
+
+
+@dataclass(slots=True)
+class EdgeChanges:
+    """What to do with relationships; all ends are clusters (entities as they will be)."""
+
+    create: dict[EdgeKey[Cluster], list[Evidence]]
+    update: dict[EdgeKey[Cluster], list[Evidence]]
+    delete: list[EdgeKey[Cluster]]
+
+
+def edge_changes(
+    document_id: str,
+    plan: Plan,
+    stored: Mapping[EdgeKey[Node], list[Evidence]],
+    facts: Iterable[Fact],
+    symmetric: frozenset[str],
+    ids: Mapping[Cluster, str],
+) -> EdgeChanges:
+    """Compare the relationships as they are with what they should be.
+
+    ``stored`` has every relationship that the change may touch: those with evidence of the
+    document, those that its new ``facts`` strengthen, all of entities that lose members, and
+    the symmetric ones of entities whose id changes.
+    """
+    wanted: dict[EdgeKey[Cluster], dict[tuple[str, str, str], Evidence]] = {}
+
+    def want(kind: str, evidence: Evidence, head: Cluster, tail: Cluster) -> None:
+        # A symmetric relation runs from the smaller to the larger id, whoever stated it how.
+        if kind in symmetric and (ids[tail], evidence.tail) < (ids[head], evidence.head):
+            head, tail, evidence = tail, head, evidence.turned
+        items = wanted.setdefault((kind, head, tail), {})
+        key = (evidence.chunk, evidence.head, evidence.tail)
+        known = items.get(key)
+        if known is None or known.confidence < evidence.confidence:
+            items[key] = evidence
+
+    standing: dict[EdgeKey[Cluster], list[Evidence]] = {}
+    for (kind, start, end), evidence in stored.items():
+        if start.cluster is not None and end.cluster is not None:
+            standing[kind, start.cluster, end.cluster] = evidence
+        for item in evidence:
+            if item.document_id != document_id:
+                head = plan.cluster_of(item.document_id, item.head, start)
+                tail = plan.cluster_of(item.document_id, item.tail, end)
+                want(kind, item, head, tail)
+    for fact in facts:
+        item = fact.evidence
+        head, tail = (plan.place[document_id, local] for local in (item.head, item.tail))
+        want(fact.type, item, head, tail)
+
+    changes = EdgeChanges({}, {}, [key for key in standing if key not in wanted])
+    for edge, items in wanted.items():
+        result = sorted(items.values())
+        if edge not in standing:
+            changes.create[edge] = result
+        elif sorted(standing[edge]) != result:
+            changes.update[edge] = result
+    return changes

@@ -1,0 +1,150 @@
+"""Which entities a change of one document makes, changes, merges, splits and removes.
+
+Pure: works on what was read from the store and says what to write. Entities are connected
+components of key sets (`graph.resolution`); the plan finds the components that the change
+touches and gives each a stored node where there is one, so that little has to be moved.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from graph.resolution import Member
+from graph.store.tally import Tally
+
+
+@dataclass(eq=False, slots=True)
+class Node:
+    """An entity as it is stored before the change. ``cluster`` is None if it goes."""
+
+    id: str
+    labels: frozenset[str]
+    tally: Tally
+    properties: Mapping[str, Any] = field(default_factory=dict)
+    cluster: Cluster | None = None
+
+
+@dataclass(eq=False, slots=True)
+class Cluster:
+    """An entity as it will be. ``node`` is None if it is new."""
+
+    keys: frozenset[str]
+    tally: Tally = field(default_factory=Tally)
+    node: Node | None = None
+
+
+@dataclass(slots=True)
+class Plan:
+    """``place`` says where a member of the written or of a moved member's document goes."""
+
+    nodes: Sequence[Node]
+    clusters: Sequence[Cluster]
+    place: Mapping[tuple[str, str], Cluster]
+    moved: Sequence[tuple[Member, Node, Cluster]]
+
+    def cluster_of(self, document_id: str, local: str, node: Node) -> Cluster:
+        """Where a member that was on ``node`` is now."""
+        moved = self.place.get((document_id, local))
+        if moved is not None:
+            return moved
+        assert node.cluster is not None, "a node that goes has no members left"
+        return node.cluster
+
+
+def make_plan(
+    document_id: str,
+    nodes: Sequence[Node],
+    old: Iterable[tuple[Member, Node]],
+    new: Sequence[Member],
+    read_members: Callable[[Node], Iterable[Member]],
+    barred: Collection[Node] = (),
+) -> Plan:
+    """The plan for replacing the members ``old`` of one document by ``new``.
+
+    ``nodes`` are all entities that the old members are on or that have a key of the new ones.
+    ``read_members`` gives all members of a node; it is called for those alone that are split
+    or merged into another. ``barred`` nodes serve no longer; their members move.
+    """
+    old = list(old)
+    remaining: dict[Node, Tally] = {node: node.tally.copy() for node in nodes}
+    for member, node in old:
+        remaining[node].remove(member)
+
+    clusters = _clusters([t.keysets for t in remaining.values()], new)
+    by_key = {key: cluster for cluster in clusters for key in cluster.keys}
+    for node in nodes:
+        node.cluster = None
+    _assign([node for node in nodes if node not in barred], remaining, by_key)
+
+    place: dict[tuple[str, str], Cluster] = {}
+    moved: list[tuple[Member, Node, Cluster]] = []
+    for node in nodes:
+        staying = remaining[node]
+        if any(by_key[keyset[0]] is not node.cluster for keyset in staying.keysets):
+            for member in read_members(node):
+                cluster = by_key.get(member.keys[0])
+                if member.document_id == document_id or cluster is None or cluster is node.cluster:
+                    continue
+                staying.remove(member)
+                cluster.tally.add(member)
+                place[member.document_id, member.local] = cluster
+                moved.append((member, node, cluster))
+        if node.cluster is not None:
+            node.cluster.tally.update(staying)
+    for member in new:
+        cluster = by_key[member.keys[0]]
+        cluster.tally.add(member)
+        place[document_id, member.local] = cluster
+    return Plan(nodes=nodes, clusters=clusters, place=place, moved=moved)
+
+
+def _clusters(stored: Iterable[Counter[tuple[str, ...]]], new: Iterable[Member]) -> list[Cluster]:
+    parent: dict[str, str] = {}
+
+    def find(key: str) -> str:
+        root = key
+        while parent[root] != root:
+            root = parent[root]
+        while parent[key] != root:
+            parent[key], key = root, parent[key]
+        return root
+
+    keysets = {keyset for counts in stored for keyset in counts}
+    keysets.update(member.keys for member in new)
+    for keyset in sorted(keysets):
+        for key in keyset:
+            parent.setdefault(key, key)
+            parent[find(key)] = find(keyset[0])
+    groups: defaultdict[str, set[str]] = defaultdict(set)
+    for key in parent:
+        groups[find(key)].add(key)
+    return sorted((Cluster(keys=frozenset(group)) for group in groups.values()), key=_smallest)
+
+
+def _smallest(cluster: Cluster) -> str:
+    return min(cluster.keys)
+
+
+def _assign(
+    nodes: Sequence[Node], remaining: Mapping[Node, Tally], by_key: Mapping[str, Cluster]
+) -> None:
+    """Give each cluster the stored node with most of its members, where there is one."""
+    shares: list[tuple[int, bool, str, str, Node, Cluster]] = []
+    for node in nodes:
+        weight: Counter[Cluster] = Counter()
+        for keyset, count in remaining[node].keysets.items():
+            weight[by_key[keyset[0]]] += count
+        for key in node.tally.keys:  # a node that only this document is on may serve again
+            if key in by_key:
+                weight[by_key[key]] += 0
+        smallest = min(node.tally.keys)
+        for cluster, count in weight.items():
+            same = _smallest(cluster) == smallest
+            shares.append((-count, not same, node.id, _smallest(cluster), node, cluster))
+    for _, _, _, _, node, cluster in sorted(shares, key=lambda share: share[:4]):
+        if node.cluster is None and cluster.node is None:
+            node.cluster = cluster
+            cluster.node = node

@@ -1,0 +1,101 @@
+"""What the members of one canonical entity say in sum.
+
+An entity carries its tally, so that a member is added or taken away exactly without reading the
+others, however many there are. The size of a tally depends on the distinct names and key sets.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from dataclasses import dataclass, field, fields
+
+from graph.resolution import Canonical, Member, canonical_of_counts
+from model.schema import Schema
+
+
+@dataclass(slots=True)
+class Tally:
+    """Counts over members; ``keysets`` counts the (sorted) key tuples they have."""
+
+    types: Counter[str] = field(default_factory=Counter)
+    names: Counter[str] = field(default_factory=Counter)
+    aliases: Counter[str] = field(default_factory=Counter)
+    datatypes: Counter[str] = field(default_factory=Counter)
+    values: Counter[str] = field(default_factory=Counter)
+    keysets: Counter[tuple[str, ...]] = field(default_factory=Counter)
+
+    @property
+    def members(self) -> int:
+        return self.keysets.total()
+
+    @property
+    def keys(self) -> frozenset[str]:
+        return frozenset(key for keyset in self.keysets for key in keyset)
+
+    def add(self, member: Member) -> None:
+        self._change(member, 1)
+
+    def remove(self, member: Member) -> None:
+        self._change(member, -1)
+
+    def update(self, other: Tally) -> None:
+        for item in fields(Tally):
+            getattr(self, item.name).update(getattr(other, item.name))
+
+    def copy(self) -> Tally:
+        result = Tally()
+        result.update(self)
+        return result
+
+    def canonical(self, schema: Schema) -> Canonical:
+        return canonical_of_counts(
+            keys=self.keys,
+            types=self.types,
+            names=self.names,
+            aliases=self.aliases.keys(),
+            datatypes=self.datatypes.keys(),
+            values=self.values.keys(),
+            schema=schema,
+        )
+
+    def encode(self) -> str:
+        """As JSON; equal tallies give equal text."""
+        data = {
+            item.name: sorted(counts.items())
+            for item in fields(Tally)
+            if (counts := getattr(self, item.name))
+        }
+        return json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+
+    @classmethod
+    def decode(cls, text: str) -> Tally:
+        data = json.loads(text)
+        result = cls()
+        for item in fields(cls):
+            counts = getattr(result, item.name)
+            for value, count in data.get(item.name, ()):
+                counts[tuple(value) if isinstance(value, list) else value] = count
+        return result
+
+    def _change(self, member: Member, step: int) -> None:
+        said: list[tuple[Counter[str], str | None]] = [
+            (self.types, member.type),
+            (self.names, member.name),
+            (self.datatypes, member.datatype),
+            (self.values, member.value),
+            *((self.aliases, alias) for alias in {member.name, *member.names}),
+        ]
+        for counts, value in said:
+            if value is not None:
+                _shift(counts, value, step)
+        keyset = tuple(sorted(member.keys))
+        self.keysets[keyset] += step
+        if not self.keysets[keyset]:
+            del self.keysets[keyset]
+
+
+def _shift(counts: Counter[str], value: str, step: int) -> None:
+    counts[value] += step
+    if not counts[value]:
+        del counts[value]

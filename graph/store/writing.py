@@ -1,0 +1,329 @@
+"""Writing and retracting one document, inside one transaction.
+
+The statements are few and, but for labels and relationship types, the same for every document,
+so that servers keep their plans; rows travel in batches.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from graph.records import DocumentGraph
+from graph.resolution import Member, entity_keys
+from graph.store.entities import EntityChange, Target, member_of, read_members, read_nodes
+from graph.store.facts import Fact, decode_fact, encode_fact, facts_of
+from graph.store.naming import SchemaNames, labels_clause, quoted
+from graph.store.plan import Node, make_plan
+from graph.store.statements import Row, Transaction, grouped, rows, run, run_batch
+from ingest.documents import Document
+from model.schema import Schema
+
+
+@dataclass(frozen=True, slots=True)
+class WriteResult:
+    """``changed`` is False if the store had the document; ``counts`` are rows written by kind."""
+
+    changed: bool
+    counts: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class _Version:
+    """What the store holds of a document: members with entity ids, facts as local ids."""
+
+    members: Sequence[tuple[Member, str]]
+    facts: Sequence[tuple[str, str, str]]
+
+
+def event_id(document_id: str, event_type: str, start: int, end: int, ordinal: int = 0) -> str:
+    """The id of an event: where it is stated and what it is. ``ordinal`` tells equals apart."""
+    key = f"{document_id}|{start}|{end}|{event_type}|{ordinal}"
+    return hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()[:32]
+
+
+class DocumentWriter:
+    """Writes documents under one schema.
+
+    ``relabels`` says whether the server can change the labels of a node that has a unique
+    property; where it cannot, an entity whose labels change gets a new node.
+    """
+
+    def __init__(self, schema: Schema, *, relabels: bool) -> None:
+        self._schema = schema
+        self._names = SchemaNames(schema)
+        self._relabels = relabels
+
+    def write(self, tx: Transaction, graph: DocumentGraph) -> WriteResult:
+        """Make the store hold this version of the document and no other.
+
+        Raises:
+            StoreError: the document uses types that the schema does not have.
+        """
+        document = graph.document
+        ledger = rows(
+            tx,
+            "MATCH (d:Document {id: $id}) RETURN d.sha256 AS sha256, d.pipeline AS pipeline, "
+            "d.facts AS facts",
+            id=document.id,
+        )
+        if ledger and (ledger[0]["sha256"], ledger[0]["pipeline"]) == (
+            document.sha256,
+            graph.pipeline,
+        ):
+            return WriteResult(changed=False)
+        members = [
+            Member(
+                document_id=document.id,
+                local=entity.local,
+                type=entity.type,
+                name=entity.name,
+                names=entity.names,
+                keys=tuple(sorted(entity_keys(entity, document.id, self._schema))),
+                datatype=entity.datatype,
+                value=entity.value,
+            )
+            for entity in graph.entities
+        ]
+        facts = facts_of(document.id, graph.relations, self._names.relation)
+        old = _read_version(tx, document.id, ledger[0]["facts"]) if ledger else None
+        ids, counts = self._replace(tx, document.id, old, members, facts)
+        self._write_document(tx, graph, facts, fresh=old is None)
+        self._write_mentions(tx, graph, members, ids)
+        self._write_events(tx, graph, ids)
+        counts |= {
+            "chunks": len(graph.chunks),
+            "mentions": sum(len(entity.mentions) for entity in graph.entities),
+            "members": len(members),
+            "events": len(graph.events),
+            "arguments": sum(len(event.arguments) for event in graph.events),
+        }
+        return WriteResult(changed=True, counts=counts)
+
+    def retract(self, tx: Transaction, document_id: str) -> bool:
+        """Remove a document and all that only it states; False if the store does not have it."""
+        ledger = rows(tx, "MATCH (d:Document {id: $id}) RETURN d.facts AS facts", id=document_id)
+        if not ledger:
+            return False
+        old = _read_version(tx, document_id, ledger[0]["facts"])
+        self._replace(tx, document_id, old, [], [])
+        run(tx, "MATCH (d:Document {id: $id}) DETACH DELETE d", id=document_id)
+        return True
+
+    def _replace(
+        self,
+        tx: Transaction,
+        document_id: str,
+        old: _Version | None,
+        new: Sequence[Member],
+        facts: Sequence[Fact],
+    ) -> tuple[dict[str, str], dict[str, int]]:
+        """Remove the old version; make entities and their relationships what the new one says.
+
+        Gives the entity ids of the new local ids, and counts.
+        """
+        nodes, by_id = read_nodes(
+            tx,
+            {key for member in new for key in member.keys},
+            {id for _, id in old.members} if old else (),
+        )
+        was = [(member, by_id[id]) for member, id in old.members] if old else []
+        barred: set[Node] = set()
+        while True:
+            plan = make_plan(
+                document_id, nodes, was, new, lambda node: read_members(tx, node), barred
+            )
+            targets = {
+                cluster: Target.of(cluster.tally, self._schema, self._names)
+                for cluster in plan.clusters
+            }
+            stuck = {
+                node
+                for node in nodes
+                if node.cluster is not None and targets[node.cluster].labels != node.labels
+            }
+            if self._relabels or not stuck:
+                break
+            barred |= stuck
+        change = EntityChange(tx, document_id, plan, targets, self._names.symmetric)
+        at = {member.local: node for member, node in was}
+        edges = [(kind, at[head], at[tail]) for kind, head, tail in old.facts] if old else []
+        change.read_edges(edges, facts)
+        if old is not None:
+            _remove_contents(tx, document_id)
+        counts = change.apply_nodes() | change.apply_edges(facts)
+        return {
+            member.local: change.ids[plan.place[document_id, member.local]] for member in new
+        }, counts
+
+    def _write_document(
+        self, tx: Transaction, graph: DocumentGraph, facts: Sequence[Fact], *, fresh: bool
+    ) -> None:
+        properties = _document_properties(graph.document) | {
+            "pipeline": graph.pipeline,
+            "ingested_at": datetime.now(UTC).isoformat(timespec="seconds"),
+            "facts": [encode_fact(fact) for fact in facts],
+        }
+        found = "CREATE (d:Document)" if fresh else "MATCH (d:Document {id: $properties.id})"
+        run(tx, f"{found} SET d = $properties", properties=properties)
+        run_batch(
+            tx,
+            "MATCH (d:Document {id: $id}) UNWIND $rows AS row "
+            "CREATE (c:Chunk)-[:PART_OF]->(d) SET c = row",
+            [
+                {
+                    "id": chunk.id,
+                    "index": chunk.index,
+                    "start": chunk.start,
+                    "end": chunk.end,
+                    "text": chunk.text,
+                }
+                for chunk in graph.chunks
+            ],
+            id=graph.document.id,
+        )
+
+    def _write_mentions(
+        self,
+        tx: Transaction,
+        graph: DocumentGraph,
+        members: Sequence[Member],
+        ids: Mapping[str, str],
+    ) -> None:
+        run_batch(
+            tx,
+            "MATCH (d:Document {id: $id}) UNWIND $rows AS row MATCH (e:Entity {id: row.entity}) "
+            "CREATE (d)-[m:HAS_ENTITY]->(e) SET m = row.properties",
+            [{"entity": ids[m.local], "properties": _member_properties(m)} for m in members],
+            id=graph.document.id,
+        )
+        run_batch(
+            tx,
+            "UNWIND $rows AS row MATCH (c:Chunk {id: row.chunk}) "
+            "MATCH (e:Entity {id: row.entity}) "
+            "CREATE (c)-[m:MENTIONS {start: row.start, end: row.end, text: row.text, "
+            "confidence: row.confidence, local: row.local}]->(e)",
+            [
+                {
+                    "chunk": f"{graph.document.id}#{mention.chunk}",
+                    "entity": ids[entity.local],
+                    "start": mention.start,
+                    "end": mention.end,
+                    "text": mention.text,
+                    "confidence": mention.confidence,
+                    "local": entity.local,
+                }
+                for entity in graph.entities
+                for mention in entity.mentions
+            ],
+        )
+
+    def _write_events(self, tx: Transaction, graph: DocumentGraph, ids: Mapping[str, str]) -> None:
+        document_id = graph.document.id
+        seen: Counter[tuple[str, int, int]] = Counter()
+        events: list[tuple[frozenset[str], Row]] = []
+        arguments: list[tuple[str, Row]] = []
+        for event in graph.events:
+            place = (event.type, event.start, event.end)
+            id = event_id(document_id, *place, seen[place])
+            seen[place] += 1
+            properties: Row = {
+                "id": id,
+                "type": event.type,
+                "document": document_id,
+                "trigger": event.trigger,
+                "start": event.start,
+                "end": event.end,
+                "confidence": event.confidence,
+            }
+            row = {"chunk": f"{document_id}#{event.chunk}", "properties": properties}
+            events.append((self._names.event_labels(event.type), row))
+            arguments += [
+                (
+                    self._names.role(event.type, argument.role),
+                    {
+                        "event": id,
+                        "entity": ids[argument.entity],
+                        "confidence": argument.confidence,
+                        "local": argument.entity,
+                    },
+                )
+                for argument in event.arguments
+            ]
+        for labels, items in grouped(events, lambda item: item[0]):
+            run_batch(
+                tx,
+                "UNWIND $rows AS row MATCH (c:Chunk {id: row.chunk}) "
+                f"CREATE (v{labels_clause(labels)}) SET v = row.properties "
+                "CREATE (c)-[:MENTIONS {start: row.properties.start, end: row.properties.end, "
+                "text: row.properties.trigger, confidence: row.properties.confidence}]->(v)",
+                [row for _, row in items],
+            )
+        for role, filled in grouped(arguments, lambda item: item[0]):
+            run_batch(
+                tx,
+                "UNWIND $rows AS row MATCH (v:Event {id: row.event}) "
+                "MATCH (e:Entity {id: row.entity}) "
+                f"CREATE (v)-[:{quoted(role)} "
+                "{confidence: row.confidence, local: row.local}]->(e)",
+                [row for _, row in filled],
+            )
+
+
+def _read_version(tx: Transaction, document_id: str, facts: Sequence[str]) -> _Version:
+    members = rows(
+        tx,
+        "MATCH (:Document {id: $id})-[m:HAS_ENTITY]->(e:Entity) "
+        "RETURN properties(m) AS properties, e.id AS entity",
+        id=document_id,
+    )
+    return _Version(
+        members=[(member_of(document_id, row["properties"]), row["entity"]) for row in members],
+        facts=[decode_fact(text) for text in facts],
+    )
+
+
+def _remove_contents(tx: Transaction, document_id: str) -> None:
+    """Remove all that hangs on the document's node and nothing else stands on."""
+    chunks = "MATCH (:Document {id: $id})<-[:PART_OF]-(c:Chunk) "
+    run(tx, chunks + "MATCH (c)-[:MENTIONS]->(v:Event) DETACH DELETE v", id=document_id)
+    run(tx, chunks + "DETACH DELETE c", id=document_id)
+    run(tx, "MATCH (:Document {id: $id})-[m:HAS_ENTITY]->(:Entity) DELETE m", id=document_id)
+
+
+def _member_properties(member: Member) -> Row:
+    properties: Row = {
+        "local": member.local,
+        "type": member.type,
+        "name": member.name,
+        "names": list(member.names),
+        "keys": list(member.keys),
+    }
+    if member.datatype is not None:
+        properties["datatype"] = member.datatype
+    if member.value is not None:
+        properties["value"] = member.value
+    return properties
+
+
+def _document_properties(document: Document) -> Row:
+    """Marks and metadata as parallel lists: property maps cannot be nested."""
+    metadata = sorted(document.metadata.items())
+    return {
+        "id": document.id,
+        "uri": document.uri,
+        "source": document.source,
+        "media_type": document.media_type,
+        "language": document.language,
+        "title": document.title,
+        "sha256": document.sha256,
+        "length": len(document.text),
+        "mark_kinds": [mark.kind for mark in document.marks],
+        "mark_starts": [mark.start for mark in document.marks],
+        "mark_labels": [mark.label for mark in document.marks],
+        "metadata_keys": [key for key, _ in metadata],
+        "metadata_values": [value for _, value in metadata],
+    }
