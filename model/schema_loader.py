@@ -37,7 +37,7 @@ import yaml
 
 from model.schema import EntityType, EventType, RelationType, Role, Schema, Scope
 from model.schema_check import Key, Problem, SchemaError, check_schema, problems
-from model.schema_yaml import Node, YamlProblem, line_of, parse
+from model.schema_yaml import Node, YamlProblem, locate, parse
 
 SCHEMA_FOLDER = Path(__file__).parent.parent / "configs" / "schemas"
 MAX_BYTES = 16_000_000
@@ -120,9 +120,7 @@ def parse_schema(text: str, source: str = "schema", default_name: str = "schema"
         raise SchemaError(source, [error.problem]) from None
     reader = _YamlReader(root)
     schema = reader.schema(default_name)
-    found = reader.problems or [
-        Problem(p.key, p.message, line_of(root, p.key)) for p in problems(schema)
-    ]
+    found = reader.problems or [locate(root, p) for p in problems(schema)]
     if found:
         raise SchemaError(source, found)
     return schema
@@ -267,8 +265,8 @@ class _YamlReader:
         return node.value
 
     def report(self, key: Key, message: str, node: Node | None = None) -> None:
-        line = node.line if node is not None else line_of(self.root, key)
-        self.problems.append(Problem(key, message, line))
+        problem = Problem(key, message, node.line if node is not None else None)
+        self.problems.append(problem if node is not None else locate(self.root, problem))
 
 
 _COMMON = ("description", "labels", "iri")
@@ -352,7 +350,7 @@ def _json_keys(problem: Problem) -> Problem:
 def _located(problem: Problem, text: str) -> Problem:
     # JSON is YAML (tabs apart): its lines are looked up only where there is something to say.
     try:
-        return Problem(problem.key, problem.message, line_of(parse(text), problem.key))
+        return locate(parse(text), problem)
     except YamlProblem:
         return problem
 

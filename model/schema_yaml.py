@@ -114,10 +114,10 @@ def _added(
     return container, began, None
 
 
-def line_of(root: Node, key: Key) -> int:
-    """The line of the value at ``key``, or of the last part of it that is there."""
-    node = root
-    for part in key:
+def locate(root: Node, problem: Problem) -> Problem:
+    """``problem`` with its line, its key cut to the part that is written in the file."""
+    node, depth = root, 0
+    for part in problem.key:
         match node.value, part:
             case dict() as items, str() if part in items:
                 node = items[part]
@@ -125,4 +125,5 @@ def line_of(root: Node, key: Key) -> int:
                 node = items[part]
             case _:
                 break
-    return node.line
+        depth += 1
+    return Problem(problem.key[:depth], problem.message, node.line)
