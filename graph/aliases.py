@@ -44,9 +44,13 @@ _IN_BRACKETS = re.compile(
     rf"(?:{_CUE_IN_BRACKETS_EN})(?!\w))?\s*(?:the\s+)?"
 )
 _QUOTES = "“”\"‘’'「」『』《》"
-_LATIN_NAME = r"[A-Z0-9][\w.'’&-]*(?: (?:(?:of|the|de|von|van|der|and|for|in|du|la|&) ){0,2}[A-Z0-9][\w.'’&-]*)*"
+_LATIN_NAME = (
+    r"[A-Z0-9][\w.'’&-]*"
+    r"(?: (?:(?:of|the|de|von|van|der|and|for|in|du|la|&) ){0,2}[A-Z0-9][\w.'’&-]*)*"
+)
 _AFTER_EN = re.compile(
-    rf",? (?:{_CUE_EN})(?: the)? (?:[“\"'](?P<quoted>[^”\"']{{2,60}})[”\"']|(?P<plain>{_LATIN_NAME}))"
+    rf",? (?:{_CUE_EN})(?: the)? "
+    rf"(?:[“\"'](?P<quoted>[^”\"']{{2,60}})[”\"']|(?P<plain>{_LATIN_NAME}))"
 )
 _AFTER_ZH = re.compile(
     rf"[，,]?(?:{_CUE_ZH})[为是作叫]?[:：]?(?:[“\"「《](?P<quoted>[^”\"」》]{{2,40}})[”\"」》]|"

@@ -47,16 +47,17 @@ _PRONOUNS_ZH = _words(
     """
 )
 _DEMONSTRATIVES = _words(
-    "this that these those his her its their our my your such some any each every another no either "
-    "neither both whose which what all many several few two three four five six seven eight nine ten"
+    "this that these those his her its their our my your such some any each every another no "
+    "either neither both whose which what all many several few two three four five six seven eight "
+    "nine ten"
 )
 _ARTICLES = _words("the a an")
 _PREPOSITIONS = _words(
     "of in on at for from to with by as who which that whose and or but than about into under over"
 )
 _PARTICLES = _words(
-    "van von der den de del della di da du des la le los las el al bin ibn ben abu ap of and the for "
-    "in on at und et e y ter ten zu zum zur dos das do af av ur"
+    "van von der den de del della di da du des la le los las el al bin ibn ben abu ap of and the "
+    "for in on at und et e y ter ten zu zum zur dos das do af av ur"
 )
 _ROLES = _words(
     """
