@@ -10,6 +10,7 @@ from __future__ import annotations
 import gzip
 import json
 import lzma
+import zlib
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -63,7 +64,7 @@ def read_records(path: str | Path) -> Iterator[Record]:
             number += 1
             try:
                 line = file.readline(MAX_LINE_BYTES + 1)
-            except (lzma.LZMAError, EOFError, gzip.BadGzipFile) as error:
+            except (lzma.LZMAError, zlib.error, EOFError, gzip.BadGzipFile) as error:
                 raise RecordError(f"{path}, line {number}: damaged file: {error}") from None
             if not line:
                 return

@@ -239,7 +239,7 @@ class _YamlReader:
         if isinstance(node.value, bool):  # a type may be called true
             return str(node.value).lower()
         if isinstance(node.value, str):
-            return " ".join(node.value.split())
+            return node.value.strip()
         self.report(key, f"must be text, not {node.kind}", node)
         return ""
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import yaml
 
-from model.schema_check import Key, Problem
+from model.schema_check import Problem
 
 MAX_CHARACTERS = 4_000_000
 MAX_DEPTH = 20
