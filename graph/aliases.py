@@ -57,6 +57,7 @@ _AFTER_ZH = re.compile(
     rf"(?P<plain>{_LATIN_NAME}|[\u4e00-\u9fff·]{{2,15}})(?=[，。,；;、)）（(\s]))"
 )
 _WHOLE = re.compile(r"(?P<name>[^()（）]+?)\s?[(（](?P<rest>[^()（）]+)[)）]")
+_WITHIN = re.compile(r"(?P<name>[^()（）]+?)\s?[(（](?P<rest>[^()（）]+)[)）]\s?[,，]")
 _NO_NAMES = frozenset(
     (
         "ceo",
@@ -84,7 +85,7 @@ def split_brackets(text: str) -> tuple[str, str | None]:
 
     ``split_brackets("图灵（Alan Turing）") == ("图灵", "Alan Turing")``.
     """
-    match = _WHOLE.fullmatch(text.strip())
+    match = _WHOLE.fullmatch(text.strip()) or _WITHIN.match(text.strip())
     return (match["name"], match["rest"]) if match else (text, None)
 
 

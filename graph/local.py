@@ -218,14 +218,15 @@ class _Builder:
     def _argument_type(self, text: str, role: Role) -> str | None:
         known = [self.schema.entity[name] for name in role.types if name in self.schema.entity]
         for entity_type in known:
-            if entity_type.datatype and literals.is_literal(text, entity_type.datatype):
+            datatype = entity_type.datatype
+            if datatype and datatype != "string" and literals.is_literal(text, datatype):
                 return entity_type.name
         for entity_type in known:
             if not entity_type.datatype:
                 family = self.families[entity_type.name]
                 named = reference(text, family, self.cased).form == "name"
                 return entity_type.name if named and _short(text, family) else None
-        return None
+        return next((t.name for t in known if t.datatype == "string" and len(text) <= 200), None)
 
     # --- resolving ---------------------------------------------------------------------------
 
@@ -242,7 +243,7 @@ class _Builder:
         self._join_short(named)
         self._join_acronyms(named)
         attached = self._coreference()
-        entities, ids = self._entities(nodes, attached)
+        entities, ids = self._entities(self._without_nested(nodes), attached)
         return entities, self._relations(ids, entities), self._events(ids, entities)
 
     def _classify(self, node: _Node) -> None:
@@ -339,6 +340,23 @@ class _Builder:
                     if len(found) == 1:
                         _join(found.pop(), top)
 
+    def _without_nested(self, nodes: list[_Node]) -> list[_Node]:
+        """Without the literals that are parts of others (``1815`` of ``10 May 1815``).
+
+        Those that a fact uses stay.
+        """
+        used = {id(node) for fact in self.relations for node in (fact.head, fact.tail)}
+        used |= {id(node) for fact in self.events for _, node, _ in fact.arguments}
+        kept: list[_Node] = []
+        end, root = -1, ""
+        for node in sorted(nodes, key=lambda n: (n.start, -n.end)):
+            if node.datatype is not None and id(node) not in used:
+                if node.end <= end and node.root == root:
+                    continue
+                end, root = node.end, node.root
+            kept.append(node)
+        return sorted(kept, key=_position)
+
     def _coreference(self) -> dict[_Node, _Node]:
         """Joins agreeing names of a cluster; what its other mentions refer to, as node -> node."""
         attached: dict[_Node, _Node] = {}
@@ -402,7 +420,8 @@ class _Builder:
             elif node in attached:
                 groups[attached[node].top()].append(node)
             else:
-                self.dropped[f"mention: {node.reference.form} without a name"] += 1
+                form = "pronoun" if node.reference.form == "pronoun" else "nominal"
+                self.dropped[f"mention: {form} without a name"] += 1
         extra: dict[_Node, list[str]] = defaultdict(list)
         for node, name in self.extra:
             extra[node.top()].append(name)

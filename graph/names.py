@@ -399,8 +399,8 @@ _POSSESSIVE_NAMES = _words(
 
 
 def display(name: str, family: Family) -> str:
-    """``name`` as it is shown: without the possessive that its sentence gave it."""
-    shown = clean(name)
+    """``name`` as it is shown: without the article and possessive that its sentence gave it."""
+    shown = re.sub(r"^the (?=\S)", "", clean(name))
     base = without_possessive(shown)
     if family == "other" or (family == "organization" and fold(base) in _POSSESSIVE_NAMES):
         return shown

@@ -149,6 +149,8 @@ def _common(words: list[str], lowered: list[str]) -> Reference:
             return Reference("nominal")
     elif lowered[0] == "the" and (len(words) == 1 or (len(words) == 2 and words[1].islower())):
         return Reference("nominal")
+    if len(words) > 12:
+        return Reference("nominal")
     return Reference("name", names.clean(" ".join(words)))
 
 
@@ -160,8 +162,13 @@ def _proper(words: list[str], lowered: list[str], family: names.Family) -> Refer
         for index, word in enumerate(words[:-1]):
             if word.endswith(("'s", "’s")):  # "Apple's Tim Cook", "Apple's CEO"
                 return _proper(words[index + 1 :], lowered[index + 1 :], family)
+    if family == "person" and (len(words) > 8 or ("and" in words and "," in " ".join(words))):
+        return Reference("nominal")  # a clause, an enumeration
     while words and not _capital(words[0]):
         word = words[0].casefold()
+        if family == "place" and len(words) > 2 and words[1] == "of" and word in _PLACE_ROLES:
+            words = words[2:]  # "the city of Paris"
+            continue
         if word in _PARTICLES and word not in _PREPOSITIONS and len(words) > 1:
             break  # "van Gogh"
         if word in _PREPOSITIONS:

@@ -79,7 +79,10 @@ def canonical(value: Decimal) -> str:
 
 def normalise_number(text: str) -> str | None:
     """The decimal number that ``text`` states: ``3.2 million`` -> ``3200000``, ``五成`` -> None."""
-    value = parse_number(plain(text))
+    shown = plain(text)
+    if re.search(r"\d\s[a-z]$", shown, re.IGNORECASE):
+        return None  # 20 m may be metres
+    value = parse_number(shown)
     return None if value is None else canonical(value)
 
 
