@@ -6,8 +6,8 @@ from ingest.language import detect
 
 ENGLISH = (
     "Marie Curie was a Polish and naturalised-French physicist and chemist who conducted "
-    "pioneering research on radioactivity. She was the first woman to win a Nobel Prize, and the first person "
-    "to win it twice."
+    "pioneering research on radioactivity. She was the first woman to win a Nobel Prize, and "
+    "the first person to win it twice."
 )
 GERMAN = (
     "Marie Curie war eine polnische Physikerin und Chemikerin, die in Frankreich lebte und wirkte. "
