@@ -41,6 +41,9 @@ class SchemaError(ValueError):
         self.problems = tuple(problems)
         super().__init__(_message(source, self.problems))
 
+    def __reduce__(self) -> tuple[type[SchemaError], tuple[str, tuple[Problem, ...]]]:
+        return type(self), (self.source, self.problems)
+
 
 def _message(source: str, problems: Sequence[Problem], shown: int = 20) -> str:
     if len(problems) == 1:

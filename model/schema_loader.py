@@ -42,6 +42,7 @@ from model.schema_yaml import Node, YamlProblem, locate, parse
 SCHEMA_FOLDER = Path(__file__).parent.parent / "configs" / "schemas"
 MAX_BYTES = 16_000_000
 ANY = "any"
+_DUMPER: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 _PROPERTY = re.compile(r"P[1-9]\d*")
 
 
@@ -63,9 +64,9 @@ def load_schema(name_or_path: str | Path) -> Schema:
     SchemaError, which names file, line and key, for a schema that is unknown or wrong.
     """
     path = Path(name_or_path)
-    if path.suffix in (".yaml", ".yml"):
+    if path.suffix.lower() in (".yaml", ".yml"):
         return _read_yaml(path)
-    if path.suffix == ".json":
+    if path.suffix.lower() == ".json":
         return _read_json(path)
     name = str(name_or_path)
     if isinstance(name_or_path, str) and re.fullmatch(r"[\w.-]+", name):
@@ -299,7 +300,7 @@ def dump_schema(schema: Schema) -> str:
             )
             for t in schema.events
         }
-    return yaml.safe_dump(content, allow_unicode=True, sort_keys=False, width=100)
+    return str(yaml.dump(content, Dumper=_DUMPER, allow_unicode=True, sort_keys=False, width=100))
 
 
 def _common(item: EntityType | RelationType | EventType | Role) -> dict[str, Any]:

@@ -194,7 +194,7 @@ class Scorer:
         of_gold = _Nodes(gold.annotation, by_cluster)
         of_predicted = _Nodes(predicted, by_cluster, of_gold if by_cluster else None)
 
-        def items(annotation: Annotation, nodes: _Nodes) -> dict[Item, str]:
+        def items(annotation: Annotation, nodes: _Nodes) -> dict[tuple[Item, Item, str], str]:
             return {
                 self._relation_item(relation, nodes): relation.type
                 for relation in annotation.relations
@@ -206,11 +206,11 @@ class Scorer:
         if "relations" in gold.partial and not isinstance(exhaustive, list):
             pairs = [(r.head, r.tail) for r in gold.annotation.relations]
             pairs += gold.no_relation or ()
-            given = {frozenset((of_gold[head], of_gold[tail])) for head, tail in pairs}
-            found = {item: n for item, n in found.items() if frozenset(item[:2]) in given}
+            given = {_places(of_gold[head], of_gold[tail]) for head, tail in pairs}
+            found = {item: name for item, name in found.items() if _places(*item[:2]) in given}
         self._count("relations", expected, found)
 
-    def _relation_item(self, relation: Relation, nodes: _Nodes) -> Item:
+    def _relation_item(self, relation: Relation, nodes: _Nodes) -> tuple[Item, Item, str]:
         head, tail = nodes[relation.head], nodes[relation.tail]
         if relation.type in self._symmetric and repr(tail) < repr(head):
             head, tail = tail, head
@@ -236,7 +236,8 @@ class Scorer:
         if not loose:
             self._count("linked_arguments", _arguments(expected, True), _arguments(found, True))
 
-    def _count(self, name: str, gold: Mapping[Item, str], predicted: Mapping[Item, str]) -> None:
+    def _count(self, name: str, gold: Mapping[Any, str], predicted: Mapping[Any, str]) -> None:
+        """Count the items of one layer; both map an item to the type it is listed under."""
         layer = self._layers.setdefault(name, LayerScore())
 
         def both(type_name: str) -> Iterable[Counts]:
@@ -339,6 +340,11 @@ class _Nodes:
 
     def __getitem__(self, mention: int) -> Item:
         return self._nodes[mention]
+
+
+def _places(head: Item, tail: Item) -> frozenset[Item]:
+    # Without the types: a given pair with a wrong type is wrong, not outside the annotation.
+    return frozenset((head[:-1], tail[:-1]))
 
 
 def _span_type(mention: Mention) -> Item:

@@ -1,6 +1,7 @@
 import gzip
 import json
 import lzma
+from itertools import islice
 from pathlib import Path
 
 import pytest
@@ -261,7 +262,7 @@ def annotated(draw):
 
 
 @given(annotated())
-@settings(max_examples=100)
+@settings(max_examples=50, deadline=None)
 def test_annotation_round_trips_through_json(case):
     text, annotation = case
     data = json.loads(json.dumps(annotation_to_json(annotation)))
@@ -276,6 +277,6 @@ def test_every_data_set_reads_and_writes_back_unchanged():
     assert paths
     for path in paths:
         with lzma.open(path, "rt", encoding="utf-8") as file:
-            for line, record in zip(file, read_records(path), strict=True):
+            for line, record in islice(zip(file, read_records(path), strict=True), 100):
                 if path.parent.name != "tekgen":  # has white space around type names
                     assert without_confidence(record_to_json(record)) == json.loads(line)

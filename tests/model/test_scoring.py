@@ -203,6 +203,17 @@ def test_partial_relations_are_scored_on_the_given_pairs_only():
     assert counts(scored((gold, predicted)).layers["relations"]) == (1, 3, 1)
 
 
+def test_given_pair_with_a_wrong_entity_type_is_wrong():
+    gold = record(
+        "relations",
+        entities=ENTITIES,
+        relations=[(0, 1, "in")],
+        partial="relations",
+    )
+    predicted = annotation([(0, 1, "P"), (2, 3, "P")], [(0, 1, "in")])
+    assert counts(scored((gold, predicted)).layers["relations"]) == (0, 1, 1)
+
+
 def test_relation_types_annotated_in_full_are_scored_everywhere_and_no_others():
     gold = record(
         "entities relations",
