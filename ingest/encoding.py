@@ -76,7 +76,7 @@ def _decodes(data: bytes, encoding: str, complete: bool) -> bool:
 
 def _is_binary(sample: bytes) -> bool:
     """Whether there are more control characters than a stray few."""
-    return len(sample) - len(sample.translate(None, _CONTROLS)) > len(sample) // 500
+    return len(sample) - len(sample.translate(None, _CONTROLS)) > max(len(sample) // 500, 2)
 
 
 def _mostly_ascii(sample: bytes) -> bool:
@@ -88,7 +88,7 @@ def _utf16_without_bom(sample: bytes) -> str | None:
     zero, always the same half."""
     even, odd = sample[0::2].count(0), sample[1::2].count(0)
     pairs = len(sample) // 2
-    if pairs < 2 or max(even, odd) < 0.02 * pairs or min(even, odd) > 0.1 * max(even, odd):
+    if pairs < 2 or max(even, odd) < 0.02 * pairs or max(even, odd) < 2 * min(even, odd):
         return None
     name = "utf-16-le" if odd > even else "utf-16-be"
     try:

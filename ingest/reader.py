@@ -53,7 +53,7 @@ def read(
         if empty:
             yield Failure(source, "there are no records in it")
     except ReadError as error:
-        yield Failure(source, str(error))
+        yield Failure(source, " ".join(str(error).split()))
     except OSError as error:
         yield Failure(source or str(path), f"cannot be read: {error.strerror or error}")
     except RecursionError:

@@ -51,9 +51,16 @@ def files(paths: Iterable[str | os.PathLike[str]]) -> Iterator[Path | Failure]:
         elif exists:
             yield path
         else:
-            yield Failure(file_uri(path), "there is no such file or folder")
+            yield Failure(_uri_of(path), "there is no such file or folder")
     if skipped.count:
         logger.info("Passed over %d files of types that cannot be read", skipped.count)
+
+
+def _uri_of(path: Path) -> str:
+    try:
+        return file_uri(path)
+    except (OSError, ValueError, RuntimeError):  # NUL in the name, a loop of links
+        return str(path)
 
 
 class _Skipped:
@@ -67,7 +74,7 @@ def _below(
     try:
         levels = [_entries(folder, visited)]
     except OSError as error:
-        yield Failure(file_uri(folder), f"cannot be read: {error.strerror or error}")
+        yield Failure(_uri_of(folder), f"cannot be read: {error.strerror or error}")
         return
     while levels:
         entry = next(levels[-1], None)
@@ -86,7 +93,7 @@ def _below(
             else:
                 yield path
         except OSError as error:
-            yield Failure(path.absolute().as_uri(), f"cannot be read: {error.strerror or error}")
+            yield Failure(_uri_of(path), f"cannot be read: {error.strerror or error}")
 
 
 def _entries(folder: Path, visited: set[tuple[int, int]]) -> Iterator[os.DirEntry[str]]:

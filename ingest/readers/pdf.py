@@ -36,8 +36,9 @@ _ENDS_SENTENCE = re.compile(r"[.!?:;。！？：；…][\"'”’)）\]」』】
 _JUNK_TITLE = re.compile(
     r"^(?:microsoft word|untitled|\(anonymous\)|\(unspecified\))|\.\w{2,4}$", re.I
 )
-# PDFium's sign for a hyphen at a line end.
-_LINE_HYPHEN = re.compile("[\ufffe\x02](?:\r?\n)?")
+# PDFium gives one of these for a hyphen at a line end, mostly in place of the line end.
+_HYPHENS = "\ufffe\x02"
+_LINE_END = re.compile(f"[{_HYPHENS}](?:\r\n)?|\r\n")
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,25 +118,27 @@ def _lines_of_page(text_page: Any) -> Iterator[_Line]:
 
     text = text_page.get_text_range()
     count = text_page.count_chars()
-    position = 0  # in UTF-16 units, as PDFium counts
-    for raw in text.split("\r\n"):
-        units = [position]
-        for character in raw:
-            units.append(units[-1] + (2 if character > "\uffff" else 1))
-        position = units[-1] + 2
-        stripped = raw.strip()
-        if not stripped:
+    position = unit = 0  # the latter in UTF-16 units, as PDFium counts
+    for end in _LINE_END.finditer(text + "\r\n"):
+        raw = text[position : end.start()]
+        first, last = unit + _units(raw) - _units(raw.lstrip()), unit + _units(raw.rstrip()) - 1
+        shown = clean(raw).strip()
+        unit += _units(raw) + len(end[0])
+        position = end.end()
+        if not shown:
             continue
-        first = raw.index(stripped[0])
-        last = min(units[first + len(stripped) - 1], count - 1)
         try:
-            left, bottom, _, top = text_page.get_charbox(min(units[first], count - 1), loose=True)
-            right = text_page.get_charbox(last, loose=True)[2]
+            left, bottom, _, top = text_page.get_charbox(min(first, count - 1), loose=True)
+            right = text_page.get_charbox(min(last, count - 1), loose=True)[2]
         except (pypdfium2.PdfiumError, IndexError):
             left = bottom = right = top = 0.0
-        shown = clean(_LINE_HYPHEN.sub("-", stripped)).strip()
-        if shown:
-            yield _Line(shown, left, right, bottom, abs(top - bottom))
+        if end[0][0] in _HYPHENS:
+            shown += "-"
+        yield _Line(shown, left, right, bottom, abs(top - bottom))
+
+
+def _units(text: str) -> int:
+    return len(text) + sum(character > "\uffff" for character in text)
 
 
 def _drop_running_lines(pages: list[list[_Line]]) -> None:

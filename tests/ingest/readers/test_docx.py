@@ -83,7 +83,7 @@ def test_an_entity_bomb_is_refused(path: Path, read_failure) -> None:
 
 
 def test_a_decompression_bomb_is_refused(path: Path, read_failure) -> None:
-    rewritten(path, "word/media/zeros.bin", bytes(40 * 1024**2))
+    rewritten(path, "word/media/zeros.bin", bytes(18 * 1024**2))
     assert "decompression bomb" in read_failure(path)
 
 

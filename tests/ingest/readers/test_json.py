@@ -34,7 +34,7 @@ def test_a_broken_line_is_named_and_the_others_go_on(tmp_path: Path) -> None:
     path = tmp_path / "a.jsonl"
     lines = [
         b'{"text": "good"}',
-        b'{"text": "cut',
+        b'{"text": "cut"',
         b"[1, 2]",
         b'{"title": "no text"}',
         b'{"text": 5}',
@@ -42,7 +42,7 @@ def test_a_broken_line_is_named_and_the_others_go_on(tmp_path: Path) -> None:
         b'{"text": "\xff\xfe"}',
         b'{"text": ' + b"[" * 100_000 + b"}",
         b'{"text": ' + b"9" * 10_000 + b"}",
-        b'{"text": "also good"}',
+        '{"text": "also good: 居里"}'.encode(),
     ]
     path.write_bytes(b"\n".join(lines))
     results = list(read(path))

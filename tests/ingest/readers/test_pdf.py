@@ -14,14 +14,15 @@ from reportlab.platypus import PageBreak, Paragraph, SimpleDocTemplate
 from ingest.options import ReadLimits, ReadOptions
 
 ENGLISH = (
-    "Marie Curie was a Polish and naturalised-French physicist and chemist who conducted pioneering "
-    "research on radioactivity. She was the first woman to win a Nobel Prize, the first person to win "
-    "it twice, and the only person to win it in two sciences."
+    "Marie Curie was a Polish and naturalised-French physicist and chemist who conducted "
+    "pioneering research on radioactivity. She was the first woman to win a Nobel Prize, the "
+    "first person to win it twice, and the only person to win it in two sciences."
 )
 CHINESE = (
-    "居里夫人出生于华沙，是一位物理学家和化学家，也是放射性研究的先驱者。她是第一位获得诺贝尔奖的女性，"
-    "也是第一位两次获得诺贝尔奖的人。"
+    "居里夫人出生于华沙，是一位物理学家和化学家，也是放射性研究的先驱者。"
+    "她是第一位获得诺贝尔奖的女性，也是第一位两次获得诺贝尔奖的人。"
 )
+MORE_CHINESE = "她的丈夫皮埃尔也是物理学家。" + CHINESE
 
 
 @pytest.fixture(scope="module")
@@ -54,11 +55,11 @@ def test_paragraphs_pages_and_headings_are_found_again(tmp_path: Path, read_one,
             Paragraph(ENGLISH, styles["body"]),
             PageBreak(),
             Paragraph(CHINESE, styles["zh"]),
-            Paragraph(CHINESE, styles["zh"]),
+            Paragraph(MORE_CHINESE, styles["zh"]),
         ]
     )
     document = read_one(path)
-    assert document.text.split("\n\n") == ["Life of Curie", ENGLISH, ENGLISH, CHINESE, CHINESE]
+    assert document.text.split("\n\n") == ["Life of Curie", ENGLISH, ENGLISH, CHINESE, MORE_CHINESE]
     assert (document.title, document.metadata["author"]) == ("Curie", "A. Writer")
     page = document.mark_at(document.text.index(CHINESE), "page")
     section = document.mark_at(20, "section")
@@ -83,18 +84,18 @@ def test_a_sentence_goes_on_over_a_page_break_and_running_lines_go(
 ) -> None:
     body = [
         ["The first page has a sentence that", "does not end before it and"],
-        ["goes on over here.", "Another one follows and"],
-        ["ends on the last page.", "That is all."],
-        ["But for this page,", "which is the very last one."],
+        ["goes on over here. And another is", "there that ends where the book"],
+        ["ends: upon its last but one page."],
+        ["But for this page, which is all", "by itself the very last one."],
     ]
     pages = [["A Book about Curie", *text, f"{number}"] for number, text in enumerate(body, 1)]
     document = read_one(lines(tmp_path / "a.pdf", pages))
     assert document.text == (
         "The first page has a sentence that does not end before it and goes on over here. "
-        "Another one follows and ends on the last page. That is all.\n\n"
-        "But for this page, which is the very last one."
+        "And another is there that ends where the book ends: upon its last but one page.\n\n"
+        "But for this page, which is all by itself the very last one."
     )
-    for number, words in enumerate(["The first", "goes on", "ends on", "But for"], 1):
+    for number, words in enumerate(["The first", "goes on", "ends: upon", "But for"], 1):
         offset = document.text.index(words)
         page = document.mark_at(offset, "page")
         assert page is not None
