@@ -9,7 +9,7 @@ from typing import Generic, TypeVar
 T = TypeVar("T")
 
 
-class ChannelClosed(Exception):
+class ChannelClosedError(Exception):
     """The channel is closed: to a sender at once, to a receiver when nothing is left."""
 
 
@@ -29,17 +29,17 @@ class Channel(Generic[T]):
         self._change = Condition()
 
     def put(self, item: T, weight: int = 0) -> None:
-        """Wait for room and add ``item``. Raises ChannelClosed."""
+        """Wait for room and add ``item``. Raises ChannelClosedError."""
         with self._change:
             self._change.wait_for(lambda: self._closed or self._has_room(weight))
             if self._closed:
-                raise ChannelClosed
+                raise ChannelClosedError
             self._queue.append((item, weight))
             self._weight += weight
             self._change.notify_all()
 
     def get(self) -> T:
-        """Wait for an item and take it. Raises ChannelClosed when there will be none."""
+        """Wait for an item and take it. Raises ChannelClosedError when there will be none."""
         with self._change:
             self._change.wait_for(lambda: self._queue or self._closed)
             return self._take()
@@ -71,7 +71,7 @@ class Channel(Generic[T]):
 
     def _take(self) -> T:
         if not self._queue:
-            raise ChannelClosed
+            raise ChannelClosedError
         item, weight = self._queue.popleft()
         self._weight -= weight
         self._change.notify_all()

@@ -16,7 +16,7 @@ from model.annotations import Annotation
 
 
 @overload
-def extract(
+def extract(  # type: ignore[overload-overlap]  # a str is an Iterable[str] too
     texts: str,
     *,
     schema: SchemaLike | None = None,

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import logging
 from array import array
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from threading import Lock, Thread
@@ -18,11 +18,11 @@ from time import perf_counter
 
 from graph.local import document_graph
 from graph.records import DocumentGraph
-from graph.store import LedgerEntry, Store, StoreError
+from graph.store import Store, StoreError
 from ingest.documents import Chunk, Document, Failure, document_id
 from ingest.splitter import split
 from kgbuilder.annotator import Annotator, Outcome
-from kgbuilder.channel import Channel, ChannelClosed
+from kgbuilder.channel import Channel, ChannelClosedError
 from kgbuilder.report import BuildReport
 from model.annotations import Annotation
 
@@ -50,11 +50,24 @@ class _Source:
     """How its documents are told apart: ``row``, ``line``, ``id``, or nothing."""
     failed_kinds: set[str] = field(default_factory=set)
 
-    def add(self, item: Item) -> None:
+    new: bool = False
+    """Whether it holds a document that the store does not have."""
+
+    def add(self, item: Item, known: Container[str]) -> None:
         """Note an item; one that failed is not gone, so it keeps its old version."""
         kind = item.uri.partition("#")[2].partition("=")[0]
         (self.kinds if isinstance(item, Document) else self.failed_kinds).add(kind)
-        self.ids.append(int(document_id(item.uri), 16))
+        id_ = document_id(item.uri)
+        self.ids.append(int(id_, 16))
+        self.new = self.new or id_ not in known
+
+    @property
+    def may_lack(self) -> bool:
+        """Whether the store may have documents of this file that are no longer in it.
+
+        Not where the file is one document and the store has it: then it was one before.
+        """
+        return self.complete and (self.new or self.kinds != {""})
 
     @property
     def complete(self) -> bool:
@@ -82,9 +95,11 @@ class Pipeline:
         annotator: Annotator,
         fingerprint: str,
         chunk_tokens: int,
+        *,
+        report: BuildReport | None = None,
         observer: Observer | None = None,
     ) -> None:
-        self.report = BuildReport()
+        self.report = report if report is not None else BuildReport()
         self._store = store
         self._annotator = annotator
         self._fingerprint = fingerprint
@@ -108,7 +123,7 @@ class Pipeline:
         reader.start()
         writer.start()
         try:
-            with suppress(ChannelClosed):  # the writer gave up; its error is raised below
+            with suppress(ChannelClosedError):  # the writer gave up; its error is raised below
                 for group in self._groups():
                     self._build(group)
                     self._observe(self.report)
@@ -142,7 +157,7 @@ class Pipeline:
                 if item is None:
                     break
                 self._read.put(item, len(item.text) if isinstance(item, Document) else 0)
-        except ChannelClosed:
+        except ChannelClosedError:
             pass  # the run was stopped
         except BaseException as error:
             self._error = error
@@ -154,7 +169,7 @@ class Pipeline:
         while True:
             try:
                 item: Item | None = self._read.get()
-            except ChannelClosed:
+            except ChannelClosedError:
                 return
             group: list[Item] = []
             characters = 0
@@ -174,14 +189,16 @@ class Pipeline:
         known = self._store.ledger([document.id for document in documents])
         chunks: dict[int, list[Chunk] | Exception] = {}  # by place in the group
         for place, item in enumerate(group):
-            if isinstance(item, Document) and not self._is_current(item, known.get(item.id)):
-                chunks[place] = self._split(item)
+            if isinstance(item, Document):
+                current = (item.sha256, self._fingerprint)
+                if known.get(item.id) != current:
+                    chunks[place] = self._split(item)
         outcomes = self._annotator.annotate(
             [chunk.text for some in chunks.values() if isinstance(some, list) for chunk in some]
         )
         jobs: list[Job] = []
         for place, item in enumerate(group):
-            jobs += self._enter_source(item)
+            jobs += self._enter_source(item, known)
             if isinstance(item, Failure):
                 self._fail(item)
                 continue
@@ -198,13 +215,6 @@ class Pipeline:
         for job in jobs:
             weight = len(job.document.text) if isinstance(job, DocumentGraph) else 0
             self._write.put(job, weight)
-
-    def _is_current(self, document: Document, entry: LedgerEntry | None) -> bool:
-        return (
-            entry is not None
-            and entry.sha256 == document.sha256
-            and entry.pipeline == self._fingerprint
-        )
 
     def _split(self, document: Document) -> list[Chunk] | Exception:
         try:
@@ -234,14 +244,14 @@ class Pipeline:
 
     # Sources: what was in one at an earlier build and is gone from it now
 
-    def _enter_source(self, item: Item) -> list[Job]:
+    def _enter_source(self, item: Item, known: Container[str]) -> list[Job]:
         """Note ``item``; returns the source before it if that is now complete."""
         uri = item.source if isinstance(item, Document) else item.uri.partition("#")[0]
         finished: list[Job] = []
         if self._source is None or self._source.uri != uri:
             finished = self._finish_source()
             self._source = _Source(uri)
-        self._source.add(item)
+        self._source.add(item, known)
         return finished
 
     def _finish_source(self) -> list[Job]:
@@ -249,7 +259,7 @@ class Pipeline:
         if source is None:
             return []
         self.report.files += 1
-        return [source] if source.complete else []
+        return [source] if source.may_lack else []
 
     # Writing
 
@@ -263,7 +273,7 @@ class Pipeline:
                 else:
                     self._retract_missing(job)
                 self.report.write_seconds += perf_counter() - start
-        except ChannelClosed:
+        except ChannelClosedError:
             pass
         except BaseException as error:
             self._error = error
@@ -273,10 +283,10 @@ class Pipeline:
 
     def _write_document(self, graph: DocumentGraph) -> None:
         try:
-            self._store.write(graph)
-        except StoreError:
-            raise  # the store is gone: no document after this one would fare better
+            self._store.write(graph, self._annotator.schema)
         except Exception as error:
+            if isinstance(error, StoreError):
+                self._store.query("RETURN 1 AS alive")  # raises where no document would fare better
             self._fail_with(graph.document.uri, error)
             return
         self.report.written += 1
@@ -286,10 +296,12 @@ class Pipeline:
 
     def _retract_missing(self, source: _Source) -> None:
         seen = set(source.ids)
-        for id_ in self._store.documents_of(source.uri):
-            if int(id_, 16) not in seen:
-                self._store.delete(id_)
-                self.report.retracted += 1
+        rows = self._store.stream(
+            "MATCH (d:Document {source: $source}) RETURN d.id AS id ORDER BY id",
+            {"source": source.uri},
+        )
+        for id_ in [row["id"] for row in rows if int(row["id"], 16) not in seen]:
+            self.report.retracted += self._store.delete(id_)
 
     # Failures
 

@@ -44,8 +44,9 @@ def command(
     debug: options.Debug = False,
 ) -> None:
     """Build documents into the graph. Unchanged ones cost nothing, changed ones are replaced."""
-    from kgbuilder import api
+    from kgbuilder.building import build, count_files
     from kgbuilder.cli import console as screen
+    from kgbuilder.report import BuildReport
 
     console = screen.set_up(debug)
     settings = options.settings(
@@ -56,15 +57,12 @@ def command(
         ingest__text_field=text_field,
         cache__enabled=False if no_cache else None,
     )
-    live = api.LiveReport()
+    report = BuildReport()
     try:
-        with screen.build_progress(console, lambda: api.count_files(paths, settings)) as observe:
-            report = api.build(
-                paths, settings=settings, prune=prune, observer=live.followed_by(observe)
-            )
+        with screen.build_progress(console, lambda: count_files(paths)) as observer:
+            build(paths, settings=settings, prune=prune, observer=observer, report=report)
     except KeyboardInterrupt:
-        if live.report is not None:
-            _summarize(console, live.report, settings.store)
+        _summarize(console, report, settings.store)
         console.print("Stopped. What was written stays; the same command goes on from here.")
         raise typer.Exit(130) from None
     _summarize(console, report, settings.store)
@@ -75,7 +73,9 @@ def command(
 def _summarize(console: Console, report: BuildReport, store: str) -> None:
     from kgbuilder.cli.console import duration
 
-    say = console.print
+    def say(text: str) -> None:
+        console.print(text, markup=False, soft_wrap=True)
+
     say(
         f"{report.documents:,} documents of {report.files:,} files in"
         f" {duration(report.seconds)}: {report.written:,} written,"
@@ -94,9 +94,9 @@ def _summarize(console: Console, report: BuildReport, store: str) -> None:
         f" {duration(report.extract_seconds)}, writing {duration(report.write_seconds)}"
     )
     if report.failures:
-        say(f"Failed ({report.failed:,}):", style="bold")
+        say(f"Failed ({report.failed:,}):")
         for failure in report.failures[:SHOWN_FAILURES]:
-            say(f"  {failure.uri}: {failure.reason}", markup=False)
+            say(f"  {failure.uri}: {failure.reason}")
         if report.failed > SHOWN_FAILURES:
             say(f"  and {report.failed - SHOWN_FAILURES:,} more, named above")
-    say(f"Look further: kgbuilder stats --store {store}", markup=False)
+    say(f"Look further: kgbuilder stats --store {store}")

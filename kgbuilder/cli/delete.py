@@ -25,15 +25,15 @@ def command(
     debug: options.Debug = False,
 ) -> None:
     """Delete documents with all that only they stated. Their files are left alone."""
-    from kgbuilder import api
     from kgbuilder.cli import console as screen
+    from kgbuilder.graphs import delete, existing
 
     console = screen.set_up(debug)
     settings = options.settings(config, store=store)
     missing = 0
-    with api.open_store(settings=settings, write=True) as graph:
+    with existing(None, settings, write=True) as graph:
         for target in targets:
-            count = api.delete(target, store=graph)
+            count = delete(target, store=graph)
             if count:
                 console.print(
                     f"{target}: {count:,} document{'' if count == 1 else 's'} deleted", markup=False

@@ -69,7 +69,11 @@ def _rows(scores: Scores, types: bool) -> Iterator[dict[str, Any]]:
 
 def _row(name: str, numbers: dict[str, float]) -> dict[str, Any]:
     row: dict[str, Any] = dict.fromkeys(COLUMNS)
-    return row | {"layer": name} | {
-        key: round(value, 4) if isinstance(value, float) else value
-        for key, value in numbers.items()
-    }
+    return (
+        row
+        | {"layer": name}
+        | {
+            key: round(value, 4) if isinstance(value, float) else value
+            for key, value in numbers.items()
+        }
+    )

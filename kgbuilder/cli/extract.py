@@ -28,8 +28,8 @@ def command(
     debug: options.Debug = False,
 ) -> None:
     """Annotate texts: JSON lines in, JSON lines with entities, relations and events out."""
-    from kgbuilder.extracting import extract_file
     from kgbuilder.cli import console as screen
+    from kgbuilder.extracting import extract_file
 
     console = screen.set_up(debug)
     settings = options.settings(

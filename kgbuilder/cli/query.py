@@ -33,17 +33,15 @@ def command(
     debug: options.Debug = False,
 ) -> None:
     """Run a Cypher query and show its rows."""
-    from kgbuilder import api
     from kgbuilder.cli import console
     from kgbuilder.cli.output import write_rows
+    from kgbuilder.graphs import query
 
     console.set_up(debug)
     settings = options.settings(config, store=store)
     text = sys.stdin.read() if cypher == "-" else cypher
-    columns, rows = api.query_rows(
-        text, parameters=_parameters(param or []), write=write, settings=settings
-    )
-    write_rows(columns, rows, format)
+    rows = query(text, _parameters(param or []), write=write, settings=settings)
+    write_rows(rows.keys, rows, format)
 
 
 def _parameters(given: list[str]) -> dict[str, Any]:

@@ -19,10 +19,10 @@ def command(
     debug: options.Debug = False,
 ) -> None:
     """Count what the graph holds."""
-    from kgbuilder import api
     from kgbuilder.cli import console
     from kgbuilder.cli.output import write_rows
+    from kgbuilder.graphs import stats
 
     console.set_up(debug)
-    rows = api.stats(settings=options.settings(config, store=store))
+    rows = stats(settings=options.settings(config, store=store))
     write_rows(["kind", "name", "count"], rows, format)

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from embedded_graph import clear, running_server
 from typer.testing import CliRunner, Result
 
 RULES = "rule_extractor:RuleExtractor"
@@ -31,3 +32,17 @@ def cli() -> Iterator[Callable[..., Result]]:
 
     yield run
     root.handlers[:], root.level = before
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with running_server(tmp_path_factory.mktemp("server") / "test.kg") as url:
+        yield url
+
+
+@pytest.fixture
+def store(server: str, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The URL of an empty graph, which is also the one of the settings."""
+    clear(server)
+    monkeypatch.setenv("KGBUILDER_STORE", server)
+    return server

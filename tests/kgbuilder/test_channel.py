@@ -3,7 +3,7 @@ from threading import Thread
 
 import pytest
 
-from kgbuilder.channel import Channel, ChannelClosed
+from kgbuilder.channel import Channel, ChannelClosedError
 
 
 def test_items_arrive_in_order_while_the_sender_waits_for_room() -> None:
@@ -18,7 +18,7 @@ def test_items_arrive_in_order_while_the_sender_waits_for_room() -> None:
     sender = Thread(target=send)
     sender.start()
     received = []
-    with pytest.raises(ChannelClosed):
+    with pytest.raises(ChannelClosedError):
         while True:
             time.sleep(0.001)
             most = max(most, len(channel._queue))
@@ -49,7 +49,7 @@ def test_abort_drops_what_waits_and_frees_a_waiting_sender() -> None:
     def send() -> None:
         try:
             channel.put(2)
-        except ChannelClosed:
+        except ChannelClosedError:
             outcome.append("closed")
 
     sender = Thread(target=send)
@@ -57,5 +57,5 @@ def test_abort_drops_what_waits_and_frees_a_waiting_sender() -> None:
     channel.abort()
     sender.join(5)
     assert outcome == ["closed"]
-    with pytest.raises(ChannelClosed):
+    with pytest.raises(ChannelClosedError):
         channel.get()

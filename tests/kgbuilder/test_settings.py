@@ -65,7 +65,7 @@ def test_an_unknown_variable_is_reported_but_no_error(caplog: pytest.LogCaptureF
 
 
 def test_a_missing_file_is_named() -> None:
-    with pytest.raises(SettingsError, match="nowhere.yaml"):
+    with pytest.raises(SettingsError, match=r"nowhere\.yaml"):
         load_settings("nowhere.yaml", environment={})
 
 

@@ -1,0 +1,108 @@
+"""Building documents into a graph."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from os import PathLike
+from pathlib import Path
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
+
+from graph.store import Store
+from ingest.documents import Failure
+from ingest.reader import file_uri
+from ingest.walk import files, walk
+from kgbuilder.errors import InputError
+from kgbuilder.fingerprint import pipeline_fingerprint
+from kgbuilder.graphs import StoreLike, open_store
+from kgbuilder.parts import ExtractorLike, SchemaLike, annotator, extractor_of, schema_of
+from kgbuilder.pipeline import Observer, Pipeline
+from kgbuilder.report import BuildReport
+from kgbuilder.settings import Settings, load_settings
+from model.schema import Schema
+
+Path_ = str | PathLike[str]
+
+
+def build(
+    paths: Path_ | Sequence[Path_],
+    *,
+    store: StoreLike | None = None,
+    schema: SchemaLike | None = None,
+    extractor: ExtractorLike | None = None,
+    settings: Settings | None = None,
+    prune: bool = False,
+    observer: Observer | None = None,
+    report: BuildReport | None = None,
+) -> BuildReport:
+    """Build files and folders into a graph.
+
+    Documents that are there in the same form cost nothing, changed ones are replaced. Rows that
+    are gone from a file of many documents are retracted; files that are gone only with
+    ``prune``, which deletes what was built from files at or below ``paths`` that no longer
+    exist. ``observer`` is called, from this thread, with the report so far. ``report`` is
+    filled in place where one is given: after an interruption it tells what was done.
+
+    A document that fails is in the report, and the others are built. Raises InputError for a
+    path that does not exist, SettingsError, SchemaError, ExtractorError, and StoreError where
+    the store cannot be used.
+    """
+    settings = settings or load_settings()
+    given = [paths] if isinstance(paths, (str, PathLike)) else list(paths)
+    places = [Path(path) for path in given]
+    present = [place for place in places if place.exists()]
+    if len(present) < len(places) and not prune:
+        missing = next(place for place in places if place not in present)
+        raise InputError(f"There is no file or folder {missing}")
+    types = schema_of(schema, settings)
+    model = extractor_of(extractor, settings)
+    with (
+        _writable(store, types, settings) as target,
+        annotator(model, types, settings) as annotate,
+    ):
+        fingerprint = pipeline_fingerprint(model, types, settings.chunk_tokens)
+        pipeline = Pipeline(
+            target,
+            annotate,
+            fingerprint,
+            settings.chunk_tokens,
+            report=report,
+            observer=observer,
+        )
+        done = pipeline.run(walk(present, settings.ingest))
+        if prune:
+            done.retracted += sum(target.delete(source) for source in _gone(target, places))
+    return done
+
+
+def count_files(paths: Sequence[Path_]) -> int:
+    """How many files a build of ``paths`` reads."""
+    return sum(not isinstance(found, Failure) for found in files(paths))
+
+
+@contextmanager
+def _writable(store: StoreLike | None, schema: Schema, settings: Settings) -> Iterator[Store]:
+    if isinstance(store, Store):
+        yield store
+    else:
+        with open_store(store, write=True, schema=schema, settings=settings) as opened:
+            yield opened
+
+
+def _gone(store: Store, places: Sequence[Path]) -> list[str]:
+    """The sources at or below ``places`` whose file is no longer there."""
+    gone: list[str] = []
+    for place in places:
+        uri = file_uri(place)
+        rows = store.stream(
+            "MATCH (d:Document) WHERE d.source = $uri OR d.source STARTS WITH $below"
+            " RETURN DISTINCT d.source AS source ORDER BY source",
+            {"uri": uri, "below": f"{uri.rstrip('/')}/"},
+        )
+        gone += [row["source"] for row in rows if not _file(row["source"]).exists()]
+    return list(dict.fromkeys(gone))
+
+
+def _file(uri: str) -> Path:
+    return Path(url2pathname(urlsplit(uri).path))
