@@ -313,9 +313,12 @@ class _Builder:
             for form in _forms(members):
                 for short in _short_forms(form, top.family):
                     holders[top.root, short].add(top)
-        for top, members in sorted(groups.items(), key=lambda item: _position(item[0])):
+        # The longest first, so that "Alan Turing" has one holder when "Alan M. Turing" and
+        # "Alan Mathison Turing" have become one.
+        order = {top: (-max(len(m.form) for m in groups[top]), _position(top)) for top in groups}
+        for top in sorted(groups, key=order.__getitem__):
             found: set[_Node] = set()
-            for form in _forms(members):
+            for form in _forms(groups[top]):
                 if top.family == "organization" and form in places:
                     continue
                 found |= holders.get((top.root, form), set())
@@ -350,10 +353,10 @@ class _Builder:
         kept: list[_Node] = []
         end, root = -1, ""
         for node in sorted(nodes, key=lambda n: (n.start, -n.end)):
-            if node.datatype is not None and id(node) not in used:
-                if node.end <= end and node.root == root:
+            if node.datatype is not None:
+                if node.end <= end and node.root == root and id(node) not in used:
                     continue
-                end, root = node.end, node.root
+                end, root = max(end, node.end), node.root
             kept.append(node)
         return sorted(kept, key=_position)
 

@@ -141,7 +141,7 @@ def _chinese(shown: str) -> Reference:
 
 
 def _common(words: list[str], lowered: list[str]) -> Reference:
-    if lowered[0] in _DEMONSTRATIVES and words[0][0].islower():
+    if lowered[0] in _DEMONSTRATIVES and (words[0].islower() or words[-1].islower()):
         return Reference("nominal")
     if words[0] in _ARTICLES or lowered[0] in ("a", "an"):
         words = words[1:]

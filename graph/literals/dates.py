@@ -109,7 +109,9 @@ def normalise_date(text: str) -> str | None:
 
 def _approximate(text: str) -> str | None:
     match = re.fullmatch(
-        r"(?:c\.?|ca\.?|circa|around|about|approximately|约|大约)\s?(.+)", text, re.IGNORECASE
+        r"(?:(?:circa|ca\.?|c\.?|around|about|approximately)\s*(?=\d|[a-z]+\.? )|大?约)(.+)",
+        text,
+        re.IGNORECASE,
     ) or re.fullmatch(r"(.+?)(?:前后|左右)", text)
     if match is None:
         return None

@@ -218,6 +218,8 @@ def normalise_quantity(text: str) -> str | None:
     """
     shown = plain(text.replace("º", "°")).replace("˚", "°")
     shown = re.sub(r"^零下(?=.*(?:摄氏度|°C)$)", "-", shown)
+    if len(shown) > 100:
+        return None
     if not re.search(r"\d\s?[a-zA-Z]{1,3}$", shown):  # 20 m are metres here, not millions
         number = normalise_number(shown)
         if number is not None:
