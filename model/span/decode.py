@@ -1,0 +1,128 @@
+"""From scores to spans, relations, arguments and clusters, for one window of tokens."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+Floats = npt.NDArray[np.float32]
+Ints = npt.NDArray[np.int64]
+
+EDGE_MINIMUM = 0.1  # start and end scores below this make no candidate
+
+
+@dataclass(frozen=True, slots=True)
+class ScoredSpan:
+    """Tokens ``first`` to ``last`` carry the label with this number."""
+
+    first: int
+    last: int
+    label: int
+    score: float
+
+    def crosses(self, other: ScoredSpan) -> bool:
+        """They overlap and neither holds the other."""
+        return (
+            self.first < other.first <= self.last < other.last
+            or other.first < self.first <= other.last < self.last
+        )
+
+    def overlaps(self, other: ScoredSpan) -> bool:
+        return self.first <= other.last and other.first <= self.last
+
+
+def sigmoid(logits: Floats) -> Floats:
+    return (0.5 * (1 + np.tanh(0.5 * logits))).astype(np.float32)
+
+
+def candidates(
+    probabilities: Floats, words: Ints, threshold: float, max_tokens: int
+) -> list[ScoredSpan]:
+    """Spans whose score reaches ``threshold``, best first.
+
+    ``probabilities`` [T, L, 3]: start, end, inside. The score of a span is the geometric mean of
+    its start, its end and the mean of its inside. Spans begin and end at word boundaries, which
+    ``words`` [T] numbers.
+    """
+    floor = max(EDGE_MINIMUM, threshold**3)
+    edge = np.flatnonzero(np.diff(words)) + 1
+    begins = np.zeros(len(words), dtype=bool)
+    begins[0] = True
+    begins[edge] = True
+    finishes = np.zeros(len(words), dtype=bool)
+    finishes[-1] = True
+    finishes[edge - 1] = True
+    start_token, start_label = np.nonzero((probabilities[:, :, 0] >= floor) & begins[:, None])
+    end_token, end_label = np.nonzero((probabilities[:, :, 1] >= floor) & finishes[:, None])
+    length = end_token[None, :] - start_token[:, None]
+    joined = (start_label[:, None] == end_label[None, :]) & (length >= 0) & (length < max_tokens)
+    i, j = np.nonzero(joined)
+    if not len(i):
+        return []
+    first, last, label = start_token[i], end_token[j], start_label[i]
+    inside = np.concatenate(
+        (np.zeros((1, probabilities.shape[1])), np.cumsum(probabilities[:, :, 2], 0))
+    )
+    mean = (inside[last + 1, label] - inside[first, label]) / (last - first + 1)
+    score = np.cbrt(probabilities[first, label, 0] * probabilities[last, label, 1] * mean)
+    kept = np.flatnonzero(score >= threshold)
+    order = kept[np.lexsort((label[kept], last[kept], first[kept], -score[kept]))]
+    return [ScoredSpan(int(first[k]), int(last[k]), int(label[k]), float(score[k])) for k in order]
+
+
+def select(
+    spans: Iterable[ScoredSpan],
+    *,
+    nested_threshold: float,
+    parents: Sequence[frozenset[int]],
+    several_labels: bool = False,
+) -> list[ScoredSpan]:
+    """Keeps the best spans that go together; ``spans`` come best first.
+
+    Crossing spans exclude each other. Of several labels on one span the best stays, or a more
+    specific one (``parents[label]`` are its ancestors) that scores at least half as much; with
+    ``several_labels`` all stay. A span inside another of the same label must reach
+    ``nested_threshold``.
+    """
+    kept: list[ScoredSpan] = []
+    where: dict[tuple[int, int], int] = {}
+    for span in spans:
+        same = where.get((span.first, span.last))
+        if same is not None and not several_labels:
+            best = kept[same]
+            if best.label in parents[span.label] and span.score >= 0.5 * best.score:
+                kept[same] = span
+            continue
+        near = [other for other in kept if span.overlaps(other)]
+        if any(span.crosses(other) for other in near):
+            continue
+        if span.score < nested_threshold and any(
+            other.label == span.label and (other.first, other.last) != (span.first, span.last)
+            for other in near
+        ):
+            continue
+        where.setdefault((span.first, span.last), len(kept))
+        kept.append(span)
+    return sorted(kept, key=lambda s: (s.first, s.last, s.label))
+
+
+def link(scores: dict[tuple[int, int], float], threshold: float) -> list[tuple[int, ...]]:
+    """Clusters of mention numbers: each mention joins its best earlier one that is likely enough.
+
+    ``scores`` maps (earlier, later) to the probability that both are the same entity.
+    """
+    best: dict[int, tuple[float, int]] = {}
+    for (earlier, later), score in scores.items():
+        if score >= threshold:
+            best[later] = max(best.get(later, (0.0, -1)), (score, -earlier))
+    root: dict[int, int] = {}
+    for later, (_, negative) in sorted(best.items()):
+        earlier = -negative
+        root[later] = root.setdefault(earlier, earlier)
+    clusters: dict[int, list[int]] = {}
+    for mention, first in sorted(root.items()):
+        clusters.setdefault(first, []).append(mention)
+    return [tuple(members) for members in clusters.values() if len(members) > 1]

@@ -1,0 +1,126 @@
+"""A trained network to the files that the extractor runs: ONNX graphs with 8-bit weights.
+
+    python -m model.span.export runs/span model/bundled
+
+Quantisation is dynamic: weights are stored as int8, activations are quantised as they come.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+import shutil
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import torch
+from onnxruntime.quantization import QuantType, quantize_dynamic
+from torch import Tensor, nn
+
+from model.span.network import SpanNetwork
+from model.span.tokenizer import FOLDING_FILE, TOKENIZER_FILE
+
+logger = logging.getLogger(__name__)
+
+ENCODER, SPAN_LABELS, PAIR_LABELS, PAIRS = (
+    "encoder.onnx",
+    "span_labels.onnx",
+    "pair_labels.onnx",
+    "pairs.onnx",
+)
+
+
+class _Encoder(nn.Module):
+    def __init__(self, network: SpanNetwork) -> None:
+        super().__init__()
+        self.encoder = network.encoder
+
+    def forward(self, input_ids: Tensor, attention_mask: Tensor, token_type_ids: Tensor) -> Tensor:
+        return self.encoder(  # type: ignore[no-any-return]
+            input_ids=input_ids, attention_mask=attention_mask, token_type_ids=token_type_ids
+        ).last_hidden_state
+
+
+def export(source: Path, target: Path, *, quantise: bool = True) -> None:
+    """Writes the ONNX graphs and the tokenizer of the network in ``source`` to ``target``."""
+    network = SpanNetwork.load(source).eval()
+    size, pair = network.encoder.config.hidden_size, network.config.pair_size
+    target.mkdir(parents=True, exist_ok=True)
+    ids = torch.ones(2, 9, dtype=torch.long)
+    text = {0: "texts", 1: "tokens"}
+    _graph(
+        _Encoder(network),
+        (ids, ids, torch.zeros_like(ids)),
+        ["input_ids", "attention_mask", "token_type_ids"],
+        {"input_ids": text, "attention_mask": text, "token_type_ids": text},
+        target / ENCODER,
+        quantise,
+    )
+    kinds = torch.tensor([0, 1, 2])
+    for head, name in ((network.span_labels, SPAN_LABELS), (network.pair_labels, PAIR_LABELS)):
+        _graph(
+            head,
+            (torch.rand(3, size), kinds),
+            ["labels", "kinds"],
+            {"labels": {0: "labels"}, "kinds": {0: "labels"}},
+            target / name,
+            quantise,
+        )
+    _graph(
+        network.pairs,
+        (
+            torch.rand(9, size),
+            torch.tensor([[0, 1], [2, 2], [3, 5]]),
+            torch.tensor([[0, 1], [1, 0], [0, 2], [2, 1]]),
+        ),
+        ["hidden", "spans", "pairs"],
+        {"hidden": {0: "tokens"}, "spans": {0: "spans"}, "pairs": {0: "pairs"}},
+        target / PAIRS,
+        quantise,
+    )
+    for name in (TOKENIZER_FILE, FOLDING_FILE):
+        shutil.copyfile(source / name, target / name)
+    config = {"hidden_size": size, "pair_size": pair}
+    (target / "network.json").write_text(json.dumps(config), "utf-8")
+
+
+def _graph(
+    module: nn.Module,
+    example: tuple[Tensor, ...],
+    inputs: list[str],
+    dynamic: dict[str, dict[int, str]],
+    path: Path,
+    quantise: bool,
+) -> None:
+    with TemporaryDirectory() as folder:
+        plain = Path(folder) / "plain.onnx"
+        torch.onnx.export(
+            module,
+            example,
+            plain,
+            input_names=inputs,
+            output_names=["output"],
+            dynamic_axes=dynamic,
+            opset_version=17,
+            dynamo=False,
+        )
+        if quantise:
+            quantize_dynamic(plain, path, weight_type=QuantType.QInt8, per_channel=True)
+        else:
+            shutil.copyfile(plain, path)
+    logger.info("%s: %.1f MB", path.name, path.stat().st_size / 1e6)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("source", type=Path)
+    parser.add_argument("target", type=Path)
+    parser.add_argument("--float", action="store_true", help="keep 32-bit weights")
+    arguments = parser.parse_args()
+    logging.basicConfig(level=logging.INFO, format="%(message)s")
+    export(arguments.source, arguments.target, quantise=not arguments.float)
+
+
+if __name__ == "__main__":
+    main()

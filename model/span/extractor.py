@@ -1,0 +1,420 @@
+"""The default extractor: the bundled span model on ONNX Runtime."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass, fields, replace
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+
+from model.annotations import Annotation, Argument, Event, Mention, Relation, Span
+from model.schema import Schema
+from model.span.decode import Floats, ScoredSpan, candidates, link, select, sigmoid
+from model.span.labels import COREFERENCE_LABEL, SPAN_KINDS, Kind, Label, label_text
+from model.span.runtime import SpanRuntime, score
+from model.span.tokenizer import Tokens
+from model.span.windows import windows
+
+BUNDLED = Path(__file__).parent.parent / "bundled"
+DECODING_VERSION = 1  # raise it when decoding changes what comes out
+
+
+@dataclass(frozen=True)
+class Decoding:
+    """Thresholds and limits, kept beside the weights in ``decoding.json``.
+
+    ``window`` and ``overlap`` count tokens of a window; ``batch`` tokens a batch.
+    """
+
+    entity: float = 0.5
+    trigger: float = 0.5
+    argument: float = 0.4
+    relation: float = 0.4
+    role: float = 0.4
+    coreference: float = 0.5
+    nested: float = 0.6
+    longest_span: int = 64
+    window: int = 160
+    overlap: int = 40
+    batch: int = 4096
+
+    @classmethod
+    def load(cls, path: Path) -> Decoding:
+        values = json.loads(path.read_text("utf-8"))
+        return cls(**{f.name: values[f.name] for f in fields(cls) if f.name in values})
+
+
+class LabelSet:
+    """The scoring vectors of a schema's labels, by kind, and what they mean."""
+
+    def __init__(self, schema: Schema, runtime: SpanRuntime) -> None:
+        self.schema = schema
+        texts: dict[Label, str] = {}
+        for entity in schema.entities:
+            texts[Label(Kind.ENTITY, entity.name)] = label_text(entity.name, entity.description)
+        for event in schema.events:
+            texts[Label(Kind.TRIGGER, event.name)] = label_text(event.name, event.description)
+            for role in event.roles:
+                for kind in (Kind.ARGUMENT, Kind.ROLE):
+                    # Events share roles by name; the first one's description stands for all.
+                    texts.setdefault(Label(kind, role.name), label_text(role.name))
+        for relation in schema.relations:
+            texts[Label(Kind.RELATION, relation.name)] = label_text(
+                relation.name, relation.description
+            )
+        texts[Label(Kind.COREFERENCE, COREFERENCE_LABEL)] = COREFERENCE_LABEL
+
+        unique = list(dict.fromkeys(texts.values()))
+        vectors = runtime.label_vectors(unique)
+        row = {text: i for i, text in enumerate(unique)}
+        self.names: dict[Kind, list[str]] = {kind: [] for kind in Kind}
+        self.vectors: dict[Kind, Floats] = {}
+        for kind in Kind:
+            labels = [label for label in texts if label.kind is kind]
+            self.names[kind] = [label.name for label in labels]
+            if labels:
+                chosen = vectors[[row[texts[label]] for label in labels]]
+                kinds = np.full(len(labels), int(kind), dtype=np.int64)
+                head = runtime.span_labels if kind in SPAN_KINDS else runtime.pair_labels
+                self.vectors[kind] = head(chosen, kinds)
+        position = {name: i for i, name in enumerate(self.names[Kind.ENTITY])}
+        self.parents = [
+            frozenset(position[a] for a in schema.ancestors(name) if a != name)
+            for name in self.names[Kind.ENTITY]
+        ]
+        self.admitted = self._admitted()
+
+    def _admitted(self) -> np.ndarray:
+        """[entity types, entity types, relations]: which pairs of types a relation may join."""
+        types, relations = self.names[Kind.ENTITY], self.names[Kind.RELATION]
+        admitted = np.zeros((len(types), len(types), len(relations)), dtype=bool)
+        for r, relation in enumerate(relations):
+            for h, head in enumerate(types):
+                for t, tail in enumerate(types):
+                    admitted[h, t, r] = self.schema.admits(relation, head, tail)
+        return admitted
+
+
+class SpanExtractor:
+    """See ``model.extractor.Extractor``. Thread-safe; label vectors are cached by schema."""
+
+    def __init__(self, folder: Path, *, threads: int = 0, decoding: Decoding | None = None) -> None:
+        missing = [n for n in ("encoder.onnx", "tokenizer.json") if not (folder / n).exists()]
+        if missing:
+            raise FileNotFoundError(f"'{folder}' is no span model: it has no {missing[0]}")
+        self.folder = folder
+        self.runtime = SpanRuntime(folder, threads)
+        self.decoding = decoding or Decoding.load(folder / "decoding.json")
+        self._labels: dict[str, LabelSet] = {}
+
+    @classmethod
+    def bundled(cls, *, threads: int = 0) -> SpanExtractor:
+        """The model that comes with the package."""
+        return cls(BUNDLED, threads=threads)
+
+    @cached_property
+    def fingerprint(self) -> str:
+        digest = hashlib.sha256(f"span/{DECODING_VERSION}".encode())
+        digest.update(json.dumps(asdict(self.decoding), sort_keys=True).encode())
+        for path in sorted(self.folder.glob("*.onnx")) + sorted(self.folder.glob("*.json")):
+            if path.name != "decoding.json":
+                digest.update(hashlib.sha256(path.read_bytes()).digest())
+        return f"span-{digest.hexdigest()[:16]}"
+
+    def token_spans(self, text: str) -> list[tuple[int, int]]:
+        return self.runtime.tokenizer.token_spans(text)
+
+    def labels(self, schema: Schema) -> LabelSet:
+        key = schema.fingerprint
+        if key not in self._labels:
+            self._labels[key] = LabelSet(schema, self.runtime)
+        return self._labels[key]
+
+    def extract(self, texts: Sequence[str], schema: Schema) -> list[Annotation]:
+        labels = self.labels(schema)
+        encoded = self.runtime.tokenizer.encode(texts)
+        found: list[list[_Found]] = [[] for _ in texts]
+        jobs = [
+            (number, start, encoded[number].window(start, end))
+            for number, text in enumerate(texts)
+            for start, end in windows(
+                text, encoded[number], self.decoding.window, self.decoding.overlap
+            )
+        ]
+        for batch in self._batches(jobs):
+            hidden = self.runtime.hidden([tokens for _, _, tokens in batch])
+            for row, (number, start, tokens) in enumerate(batch):
+                window = _Window(self, labels, tokens, hidden[row, 1 : len(tokens) + 1])
+                found[number].append(window.found(start))
+        return [
+            _annotation(text, tokens, sorted(parts, key=lambda f: f.start), labels, self.decoding)
+            for text, tokens, parts in zip(texts, encoded, found, strict=True)
+        ]
+
+    def _batches(
+        self, jobs: list[tuple[int, int, Tokens]]
+    ) -> Iterator[list[tuple[int, int, Tokens]]]:
+        """Windows of the same length go together, so that no padding can change a result.
+
+        int8 activations are scaled by the largest value of a batch, so a window's result would
+        otherwise depend, in its last digits, on its company.
+        """
+        jobs = sorted(jobs, key=lambda job: len(job[2]))
+        batch: list[tuple[int, int, Tokens]] = []
+        for job in jobs:
+            if batch and (len(batch) + 1) * (len(job[2]) + 2) > self.decoding.batch:
+                yield batch
+                batch = []
+            batch.append(job)
+        if batch:
+            yield batch
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What one window holds; token positions count from the text's first token."""
+
+    start: int
+    mentions: list[ScoredSpan]
+    triggers: list[ScoredSpan]
+    relations: list[tuple[ScoredSpan, ScoredSpan, int, float]]
+    roles: list[tuple[ScoredSpan, tuple[int, int], int, float]]
+    same: dict[tuple[tuple[int, int], tuple[int, int]], float]
+
+
+class _Window:
+    def __init__(
+        self, extractor: SpanExtractor, labels: LabelSet, tokens: Tokens, hidden: Floats
+    ) -> None:
+        self.runtime, self.decoding = extractor.runtime, extractor.decoding
+        self.labels, self.tokens, self.hidden = labels, tokens, hidden
+
+    def found(self, start: int) -> _Found:
+        decoding = self.decoding
+        mentions = select(
+            self._candidates(Kind.ENTITY, decoding.entity),
+            nested_threshold=decoding.nested,
+            parents=self.labels.parents,
+        )
+        triggers = select(
+            self._candidates(Kind.TRIGGER, decoding.trigger),
+            nested_threshold=1.0,
+            parents=[frozenset()] * len(self.labels.names[Kind.TRIGGER]),
+            several_labels=True,
+        )
+        arguments = self._candidates(Kind.ARGUMENT, decoding.argument) if triggers else []
+
+        spans = sorted({(s.first, s.last) for s in (*mentions, *triggers, *arguments)})
+        where = {span: i for i, span in enumerate(spans)}
+
+        def at(span: ScoredSpan) -> int:
+            return where[span.first, span.last]
+
+        pairs = sorted(
+            {(at(a), at(b)) for a in mentions for b in mentions if at(a) != at(b)}
+            | {(at(a), at(b)) for a in triggers for b in arguments}
+        )
+        if not pairs:
+            return self._shifted(start, mentions, triggers, [], [], {})
+        vectors = self.runtime.pairs(
+            np.ascontiguousarray(self.hidden),
+            np.array(spans, dtype=np.int64),
+            np.array(pairs, dtype=np.int64),
+        )
+        row = {pair: i for i, pair in enumerate(pairs)}
+        return self._shifted(
+            start,
+            mentions,
+            triggers,
+            self._relations(vectors, mentions, row, where),
+            self._roles(vectors, triggers, arguments, row, where),
+            self._same(vectors, mentions, row, where),
+        )
+
+    def _candidates(self, kind: Kind, threshold: float) -> list[ScoredSpan]:
+        if kind not in self.labels.vectors:
+            return []
+        logits = score(self.hidden, self.labels.vectors[kind])
+        return candidates(sigmoid(logits), self.tokens.words, threshold, self.decoding.longest_span)
+
+    def _probabilities(self, vectors: Floats, kind: Kind) -> Floats:
+        return sigmoid(score(vectors, self.labels.vectors[kind])[:, :, 0])
+
+    def _relations(
+        self,
+        vectors: Floats,
+        mentions: list[ScoredSpan],
+        row: dict[tuple[int, int], int],
+        where: dict[tuple[int, int], int],
+    ) -> list[tuple[ScoredSpan, ScoredSpan, int, float]]:
+        if Kind.RELATION not in self.labels.vectors or len(mentions) < 2:
+            return []
+        types = np.array([m.label for m in mentions])
+        place = np.array([where[m.first, m.last] for m in mentions])
+        rows = np.array([[row.get((a, b), -1) for b in place.tolist()] for a in place.tolist()])
+        probabilities = self._probabilities(vectors, Kind.RELATION)
+        scores = probabilities[rows] * self.labels.admitted[types[:, None], types[None, :]]
+        scores[rows < 0] = 0.0
+        heads, tails, relations = np.nonzero(scores >= self.decoding.relation)
+        return [
+            (mentions[h], mentions[t], int(r), float(scores[h, t, r]))
+            for h, t, r in zip(heads, tails, relations, strict=True)
+        ]
+
+    def _roles(
+        self,
+        vectors: Floats,
+        triggers: list[ScoredSpan],
+        arguments: list[ScoredSpan],
+        row: dict[tuple[int, int], int],
+        where: dict[tuple[int, int], int],
+    ) -> list[tuple[ScoredSpan, tuple[int, int], int, float]]:
+        if not triggers or not arguments:
+            return []
+        probabilities = self._probabilities(vectors, Kind.ROLE)
+        event_names, role_names = self.labels.names[Kind.TRIGGER], self.labels.names[Kind.ROLE]
+        result: list[tuple[ScoredSpan, tuple[int, int], int, float]] = []
+        for trigger in triggers:
+            roles = self.labels.schema.event[event_names[trigger.label]].role
+            of_role: dict[int, list[ScoredSpan]] = {}
+            for argument in arguments:
+                if role_names[argument.label] not in roles:
+                    continue
+                pair = where[trigger.first, trigger.last], where[argument.first, argument.last]
+                likely = float(np.sqrt(probabilities[row[pair], argument.label] * argument.score))
+                if likely >= self.decoding.role:
+                    of_role.setdefault(argument.label, []).append(replace(argument, score=likely))
+            for label, spans in of_role.items():
+                spans.sort(key=lambda s: (-s.score, s.first, s.last))
+                chosen: list[ScoredSpan] = []
+                for span in spans:
+                    if not any(span.overlaps(other) for other in chosen):
+                        chosen.append(span)
+                result += [(trigger, (s.first, s.last), label, s.score) for s in chosen]
+        return result
+
+    def _same(
+        self,
+        vectors: Floats,
+        mentions: list[ScoredSpan],
+        row: dict[tuple[int, int], int],
+        where: dict[tuple[int, int], int],
+    ) -> dict[tuple[tuple[int, int], tuple[int, int]], float]:
+        probabilities = self._probabilities(vectors, Kind.COREFERENCE)[:, 0]
+        spans = sorted({(m.first, m.last) for m in mentions})
+        return {
+            (a, b): float(probabilities[row[where[a], where[b]]])
+            for i, a in enumerate(spans)
+            for b in spans[i + 1 :]
+        }
+
+    def _shifted(
+        self,
+        start: int,
+        mentions: list[ScoredSpan],
+        triggers: list[ScoredSpan],
+        relations: list[tuple[ScoredSpan, ScoredSpan, int, float]],
+        roles: list[tuple[ScoredSpan, tuple[int, int], int, float]],
+        same: dict[tuple[tuple[int, int], tuple[int, int]], float],
+    ) -> _Found:
+        def s(span: ScoredSpan) -> ScoredSpan:
+            return replace(span, first=span.first + start, last=span.last + start)
+
+        def k(key: tuple[int, int]) -> tuple[int, int]:
+            return key[0] + start, key[1] + start
+
+        return _Found(
+            start,
+            [s(m) for m in mentions],
+            [s(t) for t in triggers],
+            [(s(h), s(t), r, p) for h, t, r, p in relations],
+            [(s(t), k(a), r, p) for t, a, r, p in roles],
+            {(k(a), k(b)): p for (a, b), p in same.items()},
+        )
+
+
+def _best_first(spans: Iterable[ScoredSpan]) -> list[ScoredSpan]:
+    best: dict[tuple[int, int, int], ScoredSpan] = {}
+    for span in spans:
+        key = span.first, span.last, span.label
+        if key not in best or span.score > best[key].score:
+            best[key] = span
+    return sorted(best.values(), key=lambda s: (-s.score, s.first, s.last, s.label))
+
+
+def _annotation(
+    text: str, tokens: Tokens, parts: list[_Found], labels: LabelSet, decoding: Decoding
+) -> Annotation:
+    """Merges the windows of a text and turns token positions into offsets."""
+
+    def offsets(first: int, last: int) -> tuple[int, int]:
+        return int(tokens.starts[first]), int(tokens.ends[last])
+
+    entity_names, event_names = labels.names[Kind.ENTITY], labels.names[Kind.TRIGGER]
+    spans = select(
+        _best_first(m for part in parts for m in part.mentions),
+        nested_threshold=decoding.nested,
+        parents=labels.parents,
+    )
+    kept = {(s.first, s.last): i for i, s in enumerate(spans)}
+    mentions = [
+        Mention(*offsets(s.first, s.last), entity_names[s.label], round(s.score, 4)) for s in spans
+    ]
+
+    relations: dict[tuple[int, int, int], float] = {}
+    for part in parts:
+        for head, tail, relation, likely in part.relations:
+            h, t = kept.get((head.first, head.last)), kept.get((tail.first, tail.last))
+            if (
+                h is None
+                or t is None
+                or spans[h].label != head.label
+                or spans[t].label != tail.label
+            ):
+                continue
+            if labels.schema.relation[labels.names[Kind.RELATION][relation]].symmetric:
+                h, t = min(h, t), max(h, t)
+            relations[h, t, relation] = max(likely, relations.get((h, t, relation), 0.0))
+
+    triggers = select(
+        _best_first(t for part in parts for t in part.triggers),
+        nested_threshold=1.0,
+        parents=[frozenset()] * len(event_names),
+        several_labels=True,
+    )
+    roles: dict[tuple[int, int, int], dict[tuple[int, int, int], float]] = {}
+    for part in parts:
+        for trigger, argument, role, likely in part.roles:
+            arguments = roles.setdefault((trigger.first, trigger.last, trigger.label), {})
+            arguments[(*argument, role)] = max(likely, arguments.get((*argument, role), 0.0))
+    events = []
+    for trigger in triggers:
+        found = roles.get((trigger.first, trigger.last, trigger.label), {})
+        arguments = sorted(
+            Argument(*offsets(a, b), labels.names[Kind.ROLE][r], round(p, 4))
+            for (a, b, r), p in found.items()
+        )
+        score = round(trigger.score, 4)
+        place = Span(*offsets(trigger.first, trigger.last), score)
+        events.append(Event(event_names[trigger.label], place, tuple(arguments), score))
+
+    same: dict[tuple[int, int], float] = {}
+    for part in parts:
+        for (a, b), likely in part.same.items():
+            i, j = kept.get(a), kept.get(b)
+            if i is not None and j is not None and i != j:
+                pair = min(i, j), max(i, j)
+                same[pair] = max(likely, same.get(pair, 0.0))
+    return Annotation(
+        mentions=tuple(mentions),
+        relations=tuple(
+            Relation(labels.names[Kind.RELATION][r], h, t, round(p, 4))
+            for (h, t, r), p in sorted(relations.items())
+        ),
+        events=tuple(events),
+        clusters=tuple(link(same, decoding.coreference)),
+    )

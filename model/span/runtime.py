@@ -1,0 +1,80 @@
+"""Runs the exported graphs with ONNX Runtime; NumPy in, NumPy out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import onnxruntime as ort
+
+from model.span.tokenizer import SpanTokenizer, Tokens
+
+Floats = npt.NDArray[np.float32]
+Ints = npt.NDArray[np.int64]
+
+
+class SpanRuntime:
+    """The four graphs of a model folder. ``threads`` 0 means: one a core."""
+
+    def __init__(self, folder: Path, threads: int = 0) -> None:
+        options = ort.SessionOptions()
+        options.intra_op_num_threads = threads
+        options.log_severity_level = 3
+
+        def session(name: str) -> ort.InferenceSession:
+            return ort.InferenceSession(
+                str(folder / name), options, providers=["CPUExecutionProvider"]
+            )
+
+        self.tokenizer = SpanTokenizer.load(folder)
+        self._encoder = session("encoder.onnx")
+        self._span_labels = session("span_labels.onnx")
+        self._pair_labels = session("pair_labels.onnx")
+        self._pairs = session("pairs.onnx")
+
+    def hidden(self, texts: Sequence[Tokens]) -> Floats:
+        """[B, T + 2, d], padded to the longest text."""
+        width = max(map(len, texts)) + 2
+        ids = np.full((len(texts), width), self.tokenizer.pad_id, dtype=np.int64)
+        mask = np.zeros((len(texts), width), dtype=np.int64)
+        cases = np.zeros((len(texts), width), dtype=np.int64)
+        for row, tokens in enumerate(texts):
+            end = len(tokens) + 1
+            ids[row, 0] = self.tokenizer.cls_id
+            ids[row, 1:end] = tokens.ids
+            ids[row, end] = self.tokenizer.sep_id
+            mask[row, : end + 1] = 1
+            cases[row, 1:end] = tokens.cases
+        (output,) = self._encoder.run(
+            None, {"input_ids": ids, "attention_mask": mask, "token_type_ids": cases}
+        )
+        return output  # type: ignore[no-any-return]
+
+    def label_vectors(self, texts: Sequence[str]) -> Floats:
+        """[L, d]. One text at a time: a label's vector must not depend on its neighbours."""
+        rows = []
+        for tokens in self.tokenizer.encode(texts):
+            rows.append(self.hidden([tokens])[0].mean(0))
+        return np.stack(rows)
+
+    def span_labels(self, vectors: Floats, kinds: Ints) -> Floats:
+        """[L, 3, d + 1]"""
+        return self._span_labels.run(None, {"labels": vectors, "kinds": kinds})[0]  # type: ignore[no-any-return]
+
+    def pair_labels(self, vectors: Floats, kinds: Ints) -> Floats:
+        """[L, 1, pair size + 1]"""
+        return self._pair_labels.run(None, {"labels": vectors, "kinds": kinds})[0]  # type: ignore[no-any-return]
+
+    def pairs(self, hidden: Floats, spans: Ints, pairs: Ints) -> Floats:
+        """hidden [T, d], spans [N, 2], pairs [P, 2] -> [P, pair size]"""
+        return self._pairs.run(None, {"hidden": hidden, "spans": spans, "pairs": pairs})[0]  # type: ignore[no-any-return]
+
+
+def score(vectors: Floats, labels: Floats) -> Floats:
+    """vectors [..., d], labels [L, outputs, d + 1] -> logits [..., L, outputs]."""
+    flat = labels.reshape(-1, labels.shape[-1])
+    scale = np.float32(vectors.shape[-1] ** -0.5)
+    logits = vectors @ (flat[:, :-1].T * scale) + flat[:, -1]
+    return logits.reshape(*vectors.shape[:-1], *labels.shape[:2])  # type: ignore[no-any-return]

@@ -1,0 +1,142 @@
+"""Text to token ids, offsets and letter-case classes for the span model.
+
+The vocabulary is lower-cased WordPiece (BERT's) with one token for each Chinese character. Two
+things are added around the ``tokenizers`` library:
+
+* before it, a one-to-one character table folds traditional to simplified Chinese and full-width
+  to half-width forms; being one-to-one it keeps every offset;
+* after it, each token gets the *case class* of the word it belongs to (0 no upper case,
+  1 first letter upper, 2 all upper, 3 other). The model adds an embedding for it, so that a
+  lower-cased vocabulary, which comes with better small encoders, does not lose what case says
+  about names.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+from tokenizers import Encoding, Tokenizer
+
+CASE_CLASSES = 4
+TOKENIZER_FILE = "tokenizer.json"
+FOLDING_FILE = "folding.json"
+
+Ints = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    """Tokens of one text, without special tokens; all arrays have shape [tokens].
+
+    ``starts`` and ``ends`` are offsets into the text; ``words`` numbers the words (for Chinese:
+    the characters) that tokens belong to.
+    """
+
+    ids: Ints
+    starts: Ints
+    ends: Ints
+    words: Ints
+    cases: Ints
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def window(self, start: int, end: int) -> Tokens:
+        """Tokens ``start`` to ``end``, offsets unchanged."""
+        part = slice(start, end)
+        return Tokens(
+            self.ids[part], self.starts[part], self.ends[part], self.words[part], self.cases[part]
+        )
+
+
+class SpanTokenizer:
+    """Loads ``tokenizer.json`` and ``folding.json`` from a model folder."""
+
+    def __init__(self, tokenizer: Tokenizer, folding: dict[int, int]) -> None:
+        self._tokenizer = tokenizer
+        self._folding = folding
+        tokenizer.no_truncation()
+        tokenizer.no_padding()
+        self.cls_id: int = tokenizer.token_to_id("[CLS]")
+        self.sep_id: int = tokenizer.token_to_id("[SEP]")
+        self.pad_id: int = tokenizer.token_to_id("[PAD]")
+
+    @classmethod
+    def load(cls, folder: Path) -> SpanTokenizer:
+        folding = json.loads((folder / FOLDING_FILE).read_text(encoding="utf-8"))
+        return cls(
+            Tokenizer.from_file(str(folder / TOKENIZER_FILE)),
+            {ord(a): ord(b) for a, b in zip(folding["from"], folding["to"], strict=True)},
+        )
+
+    def save(self, folder: Path) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self._tokenizer.save(str(folder / TOKENIZER_FILE))
+        folding = {
+            "from": "".join(map(chr, self._folding)),
+            "to": "".join(map(chr, self._folding.values())),
+        }
+        (folder / FOLDING_FILE).write_text(json.dumps(folding, ensure_ascii=False), "utf-8")
+
+    def fold(self, text: str) -> str:
+        """``text`` with traditional and full-width characters folded, same length."""
+        return text.translate(self._folding)
+
+    def encode(self, texts: Sequence[str]) -> list[Tokens]:
+        encodings = self._tokenizer.encode_batch(
+            [self.fold(text) for text in texts], add_special_tokens=False
+        )
+        return [_tokens(text, enc) for text, enc in zip(texts, encodings, strict=True)]
+
+    def token_spans(self, text: str) -> list[tuple[int, int]]:
+        (encoding,) = self._tokenizer.encode_batch([self.fold(text)], add_special_tokens=False)
+        return encoding.offsets  # type: ignore[no-any-return]
+
+
+def _tokens(text: str, encoding: Encoding) -> Tokens:
+    offsets = np.array(encoding.offsets, dtype=np.int64).reshape(-1, 2)
+    words = np.array(encoding.word_ids, dtype=np.int64)
+    return Tokens(
+        ids=np.array(encoding.ids, dtype=np.int64),
+        starts=offsets[:, 0],
+        ends=offsets[:, 1],
+        words=words,
+        cases=_case_classes(text, offsets, words),
+    )
+
+
+@lru_cache(maxsize=1)
+def _upper_table() -> npt.NDArray[np.bool_]:
+    return np.array([chr(code).isupper() for code in range(0x10000)])
+
+
+@lru_cache(maxsize=1)
+def _lower_table() -> npt.NDArray[np.bool_]:
+    return np.array([chr(code).islower() for code in range(0x10000)])
+
+
+def _case_classes(text: str, offsets: Ints, words: Ints) -> Ints:
+    if not len(words) or text.islower() or text.upper() == text.lower():
+        return np.zeros(len(words), dtype=np.int64)
+    codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
+    codes = np.where(codes < 0x10000, codes, 0)
+    upper, lower = _upper_table()[codes], _lower_table()[codes]
+    first = np.flatnonzero(np.diff(words, prepend=-1))  # first token of each word
+    last = np.append(first[1:], len(words)) - 1
+    start, end = offsets[first, 0], offsets[last, 1]
+    ups = np.concatenate(([0], np.cumsum(upper)))
+    lows = np.concatenate(([0], np.cumsum(lower)))
+    n_upper, n_lower = ups[end] - ups[start], lows[end] - lows[start]
+    initial = upper[np.minimum(start, len(codes) - 1)]
+    per_word = np.where(
+        n_upper == 0,
+        0,
+        np.where(initial & (n_upper == 1), 1, np.where(n_lower == 0, 2, 3)),
+    )
+    return np.repeat(per_word, last - first + 1).astype(np.int64)

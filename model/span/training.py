@@ -1,0 +1,336 @@
+"""Multi-task training of the span model.
+
+A step takes one batch from one data set (or one domain of it), draws the labels on offer, and
+learns spans and pairs together. Everything drawn depends on the seed and the step number alone,
+so a run that is stopped goes on exactly where it was.
+
+    python -m model.span.training configs/train/span.yaml --data ../shared/data --out runs/span
+"""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import math
+import random
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import torch
+import torch.nn.functional as F  # noqa: N812 - the name everybody uses
+import yaml
+from torch import Tensor
+from transformers import BertModel
+
+from model.span.batching import pad_tokens
+from model.span.data import Example, Group, load_set, sample_labels
+from model.span.labels import SPAN_KINDS, Kind, Label
+from model.span.network import HeadConfig, SpanNetwork
+from model.span.tokenizer import SpanTokenizer
+from model.span.translations import label_translations
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class TrainConfig:
+    """A recipe. ``sets`` maps a data set to its share of the batches."""
+
+    sets: dict[str, float]
+    steps: int = 4000
+    warmup: int = 200
+    batch_tokens: int = 1536
+    max_tokens: int = 160
+    labels: int = 20
+    label_dropout: float = 0.1
+    description_share: float = 0.4
+    translation_share: float = 0.2
+    always_described: tuple[str, ...] = ()
+    max_pairs: int = 300
+    encoder_learning_rate: float = 1e-4
+    head_learning_rate: float = 5e-4
+    weight_decay: float = 0.01
+    dropout: float = 0.1
+    checkpoint_every: int = 250
+    seed: int = 13
+    head: HeadConfig = field(default_factory=HeadConfig)
+
+    @classmethod
+    def load(cls, path: Path) -> TrainConfig:
+        values: dict[str, Any] = yaml.safe_load(path.read_text("utf-8"))
+        if "head" in values:
+            values["head"] = HeadConfig(**values["head"])
+        if "always_described" in values:
+            values["always_described"] = tuple(values["always_described"])
+        return cls(**values)
+
+
+class Mixture:
+    """Draws batches: a data set by its share, then texts of similar length."""
+
+    def __init__(self, groups: list[Group], config: TrainConfig) -> None:
+        self.groups = groups
+        self.config = config
+        total: dict[str, int] = {}
+        for group in groups:
+            group.examples.sort(key=lambda e: len(e.tokens))
+            name = group.name.partition("/")[0]
+            total[name] = total.get(name, 0) + group.tokens
+        self.shares = [
+            config.sets[g.name.partition("/")[0]] * g.tokens / total[g.name.partition("/")[0]]
+            for g in groups
+        ]
+
+    def batch(self, step: int) -> tuple[Group, list[Example], random.Random]:
+        rng = random.Random(f"{self.config.seed}/{step}")
+        (group,) = rng.choices(self.groups, self.shares)
+        examples = group.examples
+        centre = rng.randrange(len(examples))
+        length = len(examples[centre].tokens) + 2
+        size = max(1, self.config.batch_tokens // length)
+        nearby = range(max(0, centre - 4 * size), min(len(examples), centre + 4 * size))
+        chosen = [examples[i] for i in rng.sample(nearby, min(size, len(nearby)))]
+        while len(chosen) > 1 and self._padded(chosen) > 1.2 * self.config.batch_tokens:
+            chosen.pop()
+        return group, chosen, rng
+
+    @staticmethod
+    def _padded(examples: list[Example]) -> int:
+        return len(examples) * (max(len(e.tokens) for e in examples) + 2)
+
+
+class Losses:
+    """Span and pair losses of one batch."""
+
+    def __init__(
+        self,
+        network: SpanNetwork,
+        tokenizer: SpanTokenizer,
+        config: TrainConfig,
+        translations: dict[str, str],
+    ) -> None:
+        self.network = network
+        self.tokenizer = tokenizer
+        self.config = config
+        self.translations = translations
+
+    def _text(self, group: Group, label: Label, rng: random.Random) -> str:
+        """The label as written, described, or in the other language."""
+        if group.name.partition("/")[0] in self.config.always_described:
+            return group.texts[label]
+        chance = rng.random()
+        if chance < self.config.translation_share:
+            return self.translations.get(label.name.lower(), label.name)
+        if chance < self.config.translation_share + self.config.description_share:
+            return group.texts[label]
+        return label.name
+
+    def __call__(
+        self, group: Group, examples: list[Example], rng: random.Random
+    ) -> tuple[Tensor, Tensor]:
+        config = self.config
+        labels = sample_labels(group, examples, config.labels, rng, config.label_dropout)
+        texts = [self._text(group, label, rng) for label in labels]
+        unique = list(dict.fromkeys(texts))
+        vectors = self.network.label_vectors(
+            pad_tokens(self.tokenizer.encode(unique), self.tokenizer)
+        )
+        index = {text: i for i, text in enumerate(unique)}
+        vectors = vectors[[index[text] for text in texts]]
+        kinds = torch.tensor([int(label.kind) for label in labels])
+        hidden = self.network.hidden(pad_tokens([e.tokens for e in examples], self.tokenizer))[
+            :, 1:-1
+        ].float()
+
+        spans = [i for i, label in enumerate(labels) if label.kind in SPAN_KINDS]
+        pairs = [i for i, label in enumerate(labels) if label.kind not in SPAN_KINDS]
+        span_loss = pair_loss = hidden.new_zeros(())
+        if spans:
+            heads = self.network.span_labels(vectors[spans], kinds[spans])
+            span_loss = self._spans(examples, hidden, heads, [labels[i] for i in spans])
+        if pairs:
+            heads = self.network.pair_labels(vectors[pairs], kinds[pairs])
+            pair_loss = self._pairs(examples, hidden, heads, [labels[i] for i in pairs], rng)
+        return span_loss, pair_loss
+
+    def _spans(
+        self, examples: list[Example], hidden: Tensor, heads: Tensor, labels: list[Label]
+    ) -> Tensor:
+        logits = self.network.score(hidden, heads).float()  # [B, T, L, 3]
+        target = torch.zeros_like(logits)
+        weight = torch.zeros(logits.shape[:3])
+        column = {label: i for i, label in enumerate(labels)}
+        kinds = [int(label.kind) for label in labels]
+        positives = 0
+        for row, example in enumerate(examples):
+            length = len(example.tokens)
+            weight[row, :length] = torch.from_numpy(example.weights[kinds].T)
+            for (first, last), found in example.spans.items():
+                for label in found:
+                    if (i := column.get(label)) is not None:
+                        target[row, first, i, 0] = 1
+                        target[row, last, i, 1] = 1
+                        target[row, first : last + 1, i, 2] = 1
+                        positives += 1
+        loss = F.binary_cross_entropy_with_logits(logits, target, reduction="none").sum(-1)
+        tokens = sum(len(e.tokens) for e in examples)
+        return (loss * weight).sum() / (3 * positives + 0.05 * tokens)
+
+    def _pairs(
+        self,
+        examples: list[Example],
+        hidden: Tensor,
+        heads: Tensor,
+        labels: list[Label],
+        rng: random.Random,
+    ) -> Tensor:
+        column = {label: i for i, label in enumerate(labels)}
+        kind_of = torch.tensor([int(label.kind) for label in labels])
+        found_vectors, targets, masks = [], [], []
+        for row, example in enumerate(examples):
+            items = list(example.pairs.items())
+            true = [item for item in items if any(item[1].values())]
+            false = [item for item in items if not any(item[1].values())]
+            room = max(0, self.config.max_pairs - len(true))
+            chosen = true[: self.config.max_pairs] + rng.sample(false, min(room, len(false)))
+            if not chosen:
+                continue
+            spans = sorted({span for pair, _ in chosen for span in pair})
+            where = {span: i for i, span in enumerate(spans)}
+            pairs = torch.tensor([[where[a], where[b]] for (a, b), _ in chosen])
+            length = len(example.tokens)
+            found_vectors.append(
+                self.network.pairs(hidden[row, :length], torch.tensor(spans), pairs)
+            )
+            target = torch.zeros(len(chosen), len(labels))
+            mask = torch.zeros(len(chosen), len(labels))
+            annotated = torch.tensor(
+                [
+                    example.relations is None
+                    or label.kind is not Kind.RELATION
+                    or label.name in example.relations
+                    for label in labels
+                ]
+            )
+            for i, (_, kinds) in enumerate(chosen):
+                for kind, true_labels in kinds.items():
+                    mask[i, (kind_of == int(kind)) & annotated] = 1
+                    for label in true_labels:
+                        if label in column:
+                            target[i, column[label]] = mask[i, column[label]] = 1
+            targets.append(target)
+            masks.append(mask)
+        if not found_vectors:
+            return hidden.new_zeros(())
+        logits = self.network.score(torch.cat(found_vectors), heads).squeeze(-1).float()
+        target, mask = torch.cat(targets), torch.cat(masks)
+        loss = F.binary_cross_entropy_with_logits(logits, target, reduction="none")
+        return (loss * mask).sum() / (target.sum() + 0.1 * len(target))
+
+
+def optimizer_for(network: SpanNetwork, config: TrainConfig) -> torch.optim.Optimizer:
+    encoder = list(network.encoder.parameters())
+    known = {id(p) for p in encoder}
+    heads = [p for p in network.parameters() if id(p) not in known]
+    return torch.optim.AdamW(
+        [
+            {"params": encoder, "lr": config.encoder_learning_rate},
+            {"params": heads, "lr": config.head_learning_rate},
+        ],
+        weight_decay=config.weight_decay,
+        fused=True,
+    )
+
+
+def rate_at(step: int, config: TrainConfig) -> float:
+    """Linear warm-up, then cosine to 2% of the peak."""
+    if step < config.warmup:
+        return (step + 1) / config.warmup
+    done = (step - config.warmup) / max(1, config.steps - config.warmup)
+    return 0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * min(1.0, done)))
+
+
+def train(config: TrainConfig, data: Path, initial: Path, out: Path) -> None:
+    """Trains from the encoder in ``initial`` (or the last checkpoint in ``out``) to ``out``."""
+    torch.manual_seed(config.seed)
+    tokenizer = SpanTokenizer.load(initial)
+    groups: list[Group] = []
+    for name in config.sets:
+        groups += load_set(data / "ie" / name, "train", tokenizer, config.max_tokens)
+    logger.info("%d groups, %d tokens", len(groups), sum(g.tokens for g in groups))
+    encoder = BertModel.from_pretrained(
+        initial,
+        add_pooling_layer=False,
+        hidden_dropout_prob=config.dropout,
+        attention_probs_dropout_prob=0.0,  # dropout would forbid the fused attention kernel
+    )
+    network = SpanNetwork(encoder, config.head)
+    optimizer = optimizer_for(network, config)
+    step = _resume(out, network, optimizer)
+    schedule_base = [group["lr"] for group in optimizer.param_groups]
+    if step:
+        schedule_base = [config.encoder_learning_rate, config.head_learning_rate]
+    mixture, losses = (
+        Mixture(groups, config),
+        Losses(network, tokenizer, config, label_translations(data / "lex" / "labels.jsonl.xz")),
+    )
+    network.train()
+    tokenizer.save(out)
+    started, tokens, mean = time.monotonic(), 0, [0.0, 0.0]
+    while step < config.steps:
+        group, examples, rng = mixture.batch(step)
+        torch.manual_seed(config.seed * 1_000_003 + step)  # dropout, too, depends on the step
+        for part, base in zip(optimizer.param_groups, schedule_base, strict=True):
+            part["lr"] = base * rate_at(step, config)
+        with torch.autocast("cpu", torch.bfloat16):
+            parts = losses(group, examples, rng)
+        loss = parts[0] + parts[1]
+        if loss.requires_grad:
+            loss.backward()  # type: ignore[no-untyped-call]
+            torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
+            optimizer.step()
+            optimizer.zero_grad()
+        tokens += sum(len(e.tokens) for e in examples)
+        mean = [0.98 * m + 0.02 * float(p) for m, p in zip(mean, parts, strict=True)]
+        step += 1
+        if step % 50 == 0:
+            rate = tokens / (time.monotonic() - started)
+            logger.info("step %d span %.4f pair %.4f %.0f tokens/s", step, mean[0], mean[1], rate)
+        if step % config.checkpoint_every == 0 or step == config.steps:
+            _checkpoint(out, network, optimizer, step)
+
+
+def _checkpoint(
+    out: Path, network: SpanNetwork, optimizer: torch.optim.Optimizer, step: int
+) -> None:
+    network.save(out)
+    temporary = out / "state.tmp"
+    torch.save({"step": step, "optimizer": optimizer.state_dict()}, temporary)
+    temporary.replace(out / "state.pt")
+
+
+def _resume(out: Path, network: SpanNetwork, optimizer: torch.optim.Optimizer) -> int:
+    if not (out / "state.pt").exists():
+        return 0
+    state = torch.load(out / "state.pt", weights_only=True)
+    network.load_state_dict(SpanNetwork.load(out).state_dict())
+    optimizer.load_state_dict(state["optimizer"])
+    logger.info("resumed at step %d", state["step"])
+    return int(state["step"])
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("config", type=Path)
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--initial", type=Path, required=True)
+    parser.add_argument("--out", type=Path, required=True)
+    arguments = parser.parse_args()
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
+    train(TrainConfig.load(arguments.config), arguments.data, arguments.initial, arguments.out)
+
+
+if __name__ == "__main__":
+    main()
