@@ -1,0 +1,126 @@
+"""A build that is killed at any moment and run again gives the graph of an uninterrupted one."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from embedded_graph import clear, running_server
+
+from graph.store import Store, open_store
+from graph.store.embedded import running_server as find_server
+from graph.store.reading import dump
+
+ROOT = Path(__file__).parents[2]
+DOCUMENTS = 120
+FIRST = ("Jane", "Carl", "Maria", "Wei", "Omar")
+LAST = ("Smith", "Young", "Gomez", "Chen", "Haddad")
+PLACES = ("Acme Company", "Beta Institute", "Gamma Company")
+
+
+@pytest.fixture(scope="module")
+def documents(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Texts about a few people and organizations, so that most writes meet known entities."""
+    folder = tmp_path_factory.mktemp("documents")
+    choose = random.Random(7)
+    for i in range(DOCUMENTS):
+        sentences = [
+            f"{choose.choice(FIRST)} {choose.choice(LAST)} {choose.choice(('founded', 'joined'))}"
+            f" {choose.choice(PLACES)} in {choose.randint(1850, 1990)}."
+            for _ in range(choose.randint(1, 6))
+        ]
+        (folder / f"{i:03}.txt").write_text(" ".join(sentences))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with running_server(tmp_path_factory.mktemp("server") / "test.kg") as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def uninterrupted(server: str, documents: Path, tmp_path_factory: pytest.TempPathFactory) -> Any:
+    clear(server)
+    cache = tmp_path_factory.mktemp("cache")
+    done = start(server, documents, cache)
+    assert done.wait(120) == 0
+    with open_store(server, writer=False) as store:
+        return dump(store)
+
+
+def start(url: str, documents: Path, cache: Path, pause: float = 0.0) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "kgbuilder", "build", str(documents), "--store", url],
+        cwd=ROOT,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        env=os.environ
+        | {
+            "PYTHONPATH": str(ROOT / "tests" / "support"),
+            "KGBUILDER_EXTRACTOR": "rule_extractor:RuleExtractor",
+            "KGBUILDER_CACHE_FOLDER": str(cache),
+            "RULE_EXTRACTOR_PAUSE": str(pause),
+        },
+    )
+
+
+def count(store: Store) -> int:
+    (row,) = store.query("MATCH (d:Document) RETURN count(d) AS n")
+    found: int = row["n"]
+    return found
+
+
+def wait_until(store: Store, more_than: int, building: subprocess.Popen[bytes]) -> None:
+    deadline = time.monotonic() + 60
+    while count(store) <= more_than and building.poll() is None:
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_killing_the_build_loses_and_doubles_nothing(
+    server: str, documents: Path, uninterrupted: Any, tmp_path: Path, seed: int
+) -> None:
+    clear(server)
+    choose = random.Random(seed)
+    middle = 0
+    with open_store(server, writer=False) as store:
+        for _ in range(4):
+            building = start(server, documents, tmp_path, pause=0.05)
+            # Some after the start, whatever that is doing; the others after some documents.
+            wait_until(store, count(store) + choose.randint(-1, 20), building)
+            time.sleep(choose.random() * 0.1)
+            building.send_signal(signal.SIGKILL)
+            building.wait()
+            middle += 0 < count(store) < DOCUMENTS
+        assert middle, "no kill hit the middle of a build"
+        assert start(server, documents, tmp_path).wait(120) == 0
+        assert dump(store) == uninterrupted
+
+
+def test_killing_the_build_and_the_database_loses_nothing_committed(
+    server: str, documents: Path, uninterrupted: Any, tmp_path: Path
+) -> None:
+    clear(server)
+    folder = Path(server.removeprefix("embedded:"))
+    with open_store(server, writer=False) as store:
+        building = start(server, documents, tmp_path, pause=0.05)
+        wait_until(store, 30, building)
+        before = count(store)
+        info = find_server(folder)
+        assert info is not None
+        building.send_signal(signal.SIGKILL)
+        os.kill(info.pid, signal.SIGKILL)
+        building.wait()
+        assert before <= count(store) < DOCUMENTS  # the reader starts it again
+        assert start(server, documents, tmp_path).wait(120) == 0
+        assert dump(store) == uninterrupted
