@@ -118,7 +118,7 @@ class Store:
         if schema is None:
             raise StoreError("writing needs a schema")
         self._keep_schema(schema)
-        writer = DocumentWriter(schema, relabels=self._server.embedded is None)
+        writer = DocumentWriter(schema, dynamic=self._server.embedded is None)
         return self._transact(lambda tx: writer.write(tx, graph))
 
     def delete(self, document: str) -> int:
@@ -133,7 +133,7 @@ class Store:
         schema = self.schema
         if schema is None:
             raise StoreError("deleting needs the schema that the documents were written with")
-        writer = DocumentWriter(schema, relabels=self._server.embedded is None)
+        writer = DocumentWriter(schema, dynamic=self._server.embedded is None)
         deleted = 0
         for row in found:
             document_id = row["id"]

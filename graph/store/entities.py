@@ -15,12 +15,22 @@ from graph.store.facts import (
     evidence_of,
     properties_of,
 )
-from graph.store.naming import ENTITY_KEY, SchemaNames, labels_clause, quoted
+from graph.store.naming import ENTITY_KEY, Names, SchemaNames, labels_clause, quoted
 from graph.store.plan import Cluster, Node, Plan
-from graph.store.statements import Row, Transaction, grouped, rows, run_batch
+from graph.store.statements import (
+    Row,
+    Transaction,
+    create_typed,
+    grouped,
+    rows,
+    run_batch,
+    run_chain,
+)
 from graph.store.tally import Tally
 from model.schema import Schema
 
+_FORWARD = "MATCH (:Entity {id: row.start})-[r]->(:Entity {id: row.end})"
+_BACKWARD = "MATCH (:Entity {id: row.end})<-[r]-(:Entity {id: row.start})"
 _NODE = "e.id AS id, labels(e) AS labels, e.tally AS tally, properties(e) AS properties"
 
 
@@ -44,7 +54,7 @@ def read_nodes(
         if row["id"] not in nodes:
             nodes[row["id"]] = Node(
                 id=row["id"],
-                labels=frozenset(row["labels"]),
+                labels=tuple(sorted(row["labels"])),
                 tally=Tally.decode(row["tally"]),
                 properties=row["properties"],
             )
@@ -80,13 +90,13 @@ class Target:
     """What the node of a cluster shall be."""
 
     id: str
-    labels: frozenset[str]
+    labels: Names
     properties: Row
 
     @classmethod
     def of(cls, tally: Tally, schema: Schema, names: SchemaNames) -> Target:
         canonical = tally.canonical(schema)
-        labels = names.entity_labels(canonical.type, literal=bool(tally.datatypes))
+        labels = names.entity(canonical.type, literal=bool(tally.datatypes))
         properties: Row = {
             "id": canonical.id,
             "name": canonical.name,
@@ -114,13 +124,17 @@ class EntityChange:
         document_id: str,
         plan: Plan,
         targets: Mapping[Cluster, Target],
-        symmetric: frozenset[str],
+        names: SchemaNames,
+        *,
+        dynamic: bool,
     ) -> None:
         self._tx = tx
         self._document_id = document_id
         self._plan = plan
         self._targets = targets
-        self._symmetric = symmetric
+        self._names = names
+        self._symmetric = names.symmetric
+        self._dynamic = dynamic
         self._sources = [
             node for node in plan.nodes if any(source is node for _, source, _ in plan.moved)
         ]
@@ -150,24 +164,22 @@ class EntityChange:
             self._edges[row["type"], start, end] = evidence_of(row["properties"])
 
     def _edges_of(self, pairs: Collection[EdgeKey[Node]]) -> list[Row]:
-        """One index look-up each; walking from the end that fewer documents speak of."""
-        found: list[Row] = []
-        for forward, keys in grouped(
-            sorted(pairs, key=lambda key: (key[0], key[1].id, key[2].id)),
-            lambda key: key[1].tally.members <= key[2].tally.members,
-        ):
-            pattern = (
-                "MATCH (a:Entity {id: row.start})-[r]->(b:Entity {id: row.end})"
-                if forward
-                else "MATCH (b:Entity {id: row.end})<-[r]-(a:Entity {id: row.start})"
-            )
-            found += rows(
-                self._tx,
-                f"UNWIND $rows AS row {pattern} WHERE type(r) = row.type "
-                "RETURN type(r) AS type, [a.id, b.id] AS ends, properties(r) AS properties",
-                rows=[{"type": kind, "start": a.id, "end": b.id} for kind, a, b in keys],
-            )
-        return found
+        """Walks from the end that fewer documents speak of: that end has few relationships."""
+        if not pairs:
+            return []
+        ends: dict[bool, list[Row]] = {True: [], False: []}
+        for kind, start, end in sorted(pairs, key=lambda key: (key[0], key[1].id, key[2].id)):
+            row = {"type": kind, "start": start.id, "end": end.id}
+            ends[start.tally.members <= end.tally.members].append(row)
+        found = "WHERE type(r) = row.type RETURN row.type AS type, [row.start, row.end] AS ends, "
+        found += "properties(r) AS properties"
+        return rows(
+            self._tx,
+            f"UNWIND $forward AS row {_FORWARD} {found} "
+            f"UNION ALL UNWIND $backward AS row {_BACKWARD} {found}",
+            forward=ends[True],
+            backward=ends[False],
+        )
 
     def _edges_around(self) -> list[Row]:
         """All relationships of entities that lose members; symmetric ones of renamed ones."""
@@ -190,7 +202,7 @@ class EntityChange:
 
     def _outside(self, known: dict[str, Node], id: str) -> Node:
         """An entity at the far end of a relationship, of which the plan knows nothing."""
-        node = Node(id=id, labels=frozenset(), tally=Tally())
+        node = Node(id=id, labels=(), tally=Tally())
         node.cluster = Cluster(keys=frozenset(), node=node)
         self.ids[node.cluster] = id
         known[id] = node
@@ -235,7 +247,10 @@ class EntityChange:
         ]
         for (gone, added), items in grouped(
             (item for item in kept if item[0].labels != item[1].labels),
-            lambda item: (item[0].labels - item[1].labels, item[1].labels - item[0].labels),
+            lambda item: (
+                frozenset(item[0].labels).difference(item[1].labels),
+                frozenset(item[1].labels).difference(item[0].labels),
+            ),
         ):
             remove = f"REMOVE e{labels_clause(gone)} " if gone else ""
             add = f"SET e{labels_clause(added)}" if added else ""
@@ -257,13 +272,17 @@ class EntityChange:
         for node, target in kept:
             at[node] = target.id
         new = [target for cluster, target in self._targets.items() if cluster.node is None]
-        for labels, targets in grouped(new, lambda target: target.labels):
-            run_batch(
-                self._tx,
-                f"UNWIND $rows AS row CREATE (e{labels_clause(labels)}) SET e = row",
-                [target.properties for target in targets],
-            )
-        return len(new)
+        batches = {
+            labels: [{"properties": target.properties} for target in targets]
+            for labels, targets in grouped(new, lambda target: target.labels)
+        }
+        return create_typed(
+            self._tx,
+            "UNWIND $rows AS row CREATE (e:TYPE) SET e = row.properties",
+            batches,
+            self._names.all_entities,
+            dynamic=self._dynamic,
+        )
 
     def _set_keys(self) -> int:
         before = {
@@ -345,40 +364,44 @@ class EntityChange:
         changes = edge_changes(
             self._document_id, self._plan, self._edges, facts, self._symmetric, self.ids
         )
-        updates = [
-            *((key, None) for key in changes.delete),
-            *((key, properties_of(evidence)) for key, evidence in changes.update.items()),
-        ]
-        for (kind, forward, deleted), items in grouped(
-            updates,
-            lambda item: (
-                item[0][0],
-                item[0][1].tally.members <= item[0][2].tally.members,
-                item[1] is None,
-            ),
-        ):
-            relationship = f"r:{quoted(kind)}"
-            pattern = (
-                f"MATCH (a:Entity {{id: row.start}})-[{relationship}]->(b:Entity {{id: row.end}})"
-                if forward
-                else f"MATCH (b:Entity {{id: row.end}})<-[{relationship}]-"
-                "(a:Entity {id: row.start})"
-            )
-            run_batch(
-                self._tx,
-                f"UNWIND $rows AS row {pattern} {'DELETE r' if deleted else 'SET r = row.set'}",
-                [self._edge_row(key, properties) for key, properties in items],
-            )
-        for kind, creations in grouped(changes.create.items(), lambda item: item[0][0]):
-            run_batch(
-                self._tx,
-                "UNWIND $rows AS row MATCH (a:Entity {id: row.start}) "
-                f"MATCH (b:Entity {{id: row.end}}) CREATE (a)-[r:{quoted(kind)}]->(b) "
-                "SET r = row.set",
-                [self._edge_row(key, properties_of(found)) for key, found in creations],
-            )
-        return {"relations": len(changes.create) + len(changes.update)}
+        parts: dict[tuple[bool, bool], list[Row]] = {
+            (deleted, forward): [] for deleted in (True, False) for forward in (True, False)
+        }
+        for edge in changes.delete:
+            parts[True, self._forward(edge)].append(self._edge_row(edge))
+        for edge, evidence in changes.update.items():
+            row = self._edge_row(edge) | {"set": properties_of(evidence)}
+            parts[False, self._forward(edge)].append(row)
+        run_chain(
+            self._tx,
+            [
+                (
+                    f"UNWIND $rows AS row {_FORWARD if forward else _BACKWARD} "
+                    f"WHERE type(r) = row.type {'DELETE r' if deleted else 'SET r = row.set'}",
+                    batch,
+                )
+                for (deleted, forward), batch in parts.items()
+            ],
+        )
+        batches = {
+            tuple([kind]): [
+                self._edge_row(edge) | {"set": properties_of(evidence)} for edge, evidence in items
+            ]
+            for kind, items in grouped(changes.create.items(), lambda item: item[0][0])
+        }
+        created = create_typed(
+            self._tx,
+            "UNWIND $rows AS row MATCH (a:Entity {id: row.start}) "
+            "MATCH (b:Entity {id: row.end}) CREATE (a)-[r:TYPE]->(b) SET r = row.set",
+            batches,
+            self._names.all_relations,
+            dynamic=self._dynamic,
+        )
+        return {"relations": created + len(changes.update)}
 
-    def _edge_row(self, key: EdgeKey[Cluster], properties: Row | None) -> Row:
-        _, start, end = key
-        return {"start": self.ids[start], "end": self.ids[end], "set": properties}
+    def _forward(self, edge: EdgeKey[Cluster]) -> bool:
+        return edge[1].tally.members <= edge[2].tally.members
+
+    def _edge_row(self, edge: EdgeKey[Cluster]) -> Row:
+        kind, start, end = edge
+        return {"type": kind, "start": self.ids[start], "end": self.ids[end]}

@@ -30,9 +30,13 @@ def quoted(name: str) -> str:
     return f"`{name}`"
 
 
-def labels_clause(labels: Iterable[str]) -> str:
-    """``:`Entity`:`Person``` for a set of labels, in one fixed order."""
-    return "".join(f":{quoted(label)}" for label in sorted(labels))
+def labels_clause(names: Iterable[str]) -> str:
+    """``:`Entity`:`Person``` for labels, in one fixed order; likewise for one type."""
+    return "".join(f":{quoted(name)}" for name in sorted(names))
+
+
+Names = tuple[str, ...]
+"""The labels of a node, sorted, or the type of a relationship."""
 
 
 class SchemaNames:
@@ -43,23 +47,31 @@ class SchemaNames:
         self.symmetric = frozenset(
             relationship_type(relation.name) for relation in schema.relations if relation.symmetric
         )
+        self.all_entities = frozenset(
+            self.entity(kind.name, literal=kind.datatype is not None) for kind in schema.entities
+        )
+        self.all_relations = frozenset((self.relation(kind.name),) for kind in schema.relations)
+        self.all_events = frozenset(self.event(kind.name) for kind in schema.events)
+        self.all_roles = frozenset(
+            (self.role(kind.name, role.name),) for kind in schema.events for role in kind.roles
+        )
 
-    def entity_labels(self, entity_type: str, *, literal: bool) -> frozenset[str]:
+    def entity(self, entity_type: str, *, literal: bool) -> Names:
         """The base label, the type's, and those of the types above it."""
         if entity_type not in self._schema.entity:
             raise self._unknown("entity type", entity_type)
         labels = {graph_label(name) for name in self._schema.ancestors(entity_type)}
-        return frozenset({ENTITY, *labels, *([VALUE] if literal else [])})
+        return tuple(sorted({ENTITY, *labels, *([VALUE] if literal else [])}))
 
     def relation(self, name: str) -> str:
         if name not in self._schema.relation:
             raise self._unknown("relation type", name)
         return relationship_type(name)
 
-    def event_labels(self, event_type: str) -> frozenset[str]:
+    def event(self, event_type: str) -> Names:
         if event_type not in self._schema.event:
             raise self._unknown("event type", event_type)
-        return frozenset({EVENT, graph_label(event_type)})
+        return tuple(sorted({EVENT, graph_label(event_type)}))
 
     def role(self, event_type: str, role: str) -> str:
         if all(known.name != role for known in self._schema.event[event_type].roles):

@@ -21,7 +21,7 @@ class Node:
     """An entity as it is stored before the change. ``cluster`` is None if it goes."""
 
     id: str
-    labels: frozenset[str]
+    labels: tuple[str, ...]  # sorted
     tally: Tally
     properties: Mapping[str, Any] = field(default_factory=dict)
     cluster: Cluster | None = None

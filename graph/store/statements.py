@@ -1,20 +1,31 @@
-"""Running statements in a transaction."""
+"""Running statements in a transaction, in few round trips and with few different texts.
+
+A round trip costs more than the rows of a document, and so does a text that the server has not
+seen: it is parsed and planned. Labels and relationship types are part of the text on servers
+that do not take them as parameters, so `create_typed` makes texts of all types of the schema,
+the same for every document, with empty batches for types that a document does not have.
+"""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
 from typing import Any, Protocol, TypeVar
+
+from graph.store.naming import Names, labels_clause
 
 Row = dict[str, Any]
 ItemT = TypeVar("ItemT")
 GroupT = TypeVar("GroupT", bound=Hashable)
 
+_CHAIN = 16
+"""Parts in one text at most: the work of planning one grows faster than its length."""
+
 
 class Transaction(Protocol):
     """The driver's transaction, as far as the store needs it."""
 
-    def run(self, query: str, parameters: dict[str, Any] | None = None, /) -> Any: ...
+    def run(self, query: Any, parameters: dict[str, Any] | None = None, /) -> Any: ...
 
 
 def rows(tx: Transaction, statement: str, **parameters: Any) -> list[Row]:
@@ -33,6 +44,48 @@ def run_batch(tx: Transaction, statement: str, batch: Iterable[Any], **parameter
     if items:
         run(tx, statement, rows=items, **parameters)
     return len(items)
+
+
+def run_chain(tx: Transaction, parts: Sequence[tuple[str, Sequence[Any]]]) -> None:
+    """Run several statements on batches (``$rows``), one after the other, in one round trip.
+
+    Each part sees what the ones before it wrote. Nothing is sent if all batches are empty.
+    """
+    if not any(batch for _, batch in parts):
+        return
+    text = " WITH count(*) AS done ".join(
+        statement.replace("$rows", f"$rows{index}") for index, (statement, _) in enumerate(parts)
+    )
+    run(tx, text, **{f"rows{index}": list(batch) for index, (_, batch) in enumerate(parts)})
+
+
+def create_typed(
+    tx: Transaction,
+    statement: str,
+    batches: Mapping[Names, Sequence[Row]],
+    known: Collection[Names],
+    *,
+    dynamic: bool,
+) -> int:
+    """Run ``statement``, in which ``:TYPE`` stands for labels or a type, for each batch.
+
+    ``known`` are the schema's names, ``batches`` may have others. ``dynamic`` servers take
+    names as parameters. Returns the number of rows.
+    """
+    if dynamic:
+        named = [row | {"type": list(names)} for names in sorted(batches) for row in batches[names]]
+        return run_batch(tx, statement.replace(":TYPE", ":$(row.type)"), named)
+    every = sorted({*known, *batches})
+    for start in range(0, len(every), _CHAIN):
+        some = every[start : start + _CHAIN]
+        run_chain(
+            tx,
+            [
+                (statement.replace(":TYPE", labels_clause(names)), batches.get(names, ()))
+                for names in some
+            ],
+        )
+    return sum(map(len, batches.values()))
 
 
 def grouped(

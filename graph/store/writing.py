@@ -16,9 +16,17 @@ from graph.records import DocumentGraph
 from graph.resolution import Member, entity_keys
 from graph.store.entities import EntityChange, Target, member_of, read_members, read_nodes
 from graph.store.facts import Fact, decode_fact, encode_fact, facts_of
-from graph.store.naming import SchemaNames, labels_clause, quoted
+from graph.store.naming import Names, SchemaNames
 from graph.store.plan import Node, make_plan
-from graph.store.statements import Row, Transaction, grouped, rows, run, run_batch
+from graph.store.statements import (
+    Row,
+    Transaction,
+    create_typed,
+    grouped,
+    rows,
+    run,
+    run_batch,
+)
 from ingest.documents import Document
 from model.schema import Schema
 
@@ -48,14 +56,14 @@ def event_id(document_id: str, event_type: str, start: int, end: int, ordinal: i
 class DocumentWriter:
     """Writes documents under one schema.
 
-    ``relabels`` says whether the server can change the labels of a node that has a unique
-    property; where it cannot, an entity whose labels change gets a new node.
+    ``dynamic`` says whether the server takes labels and types as parameters and can change the
+    labels of a node; where it cannot, an entity whose labels change gets a new node.
     """
 
-    def __init__(self, schema: Schema, *, relabels: bool) -> None:
+    def __init__(self, schema: Schema, *, dynamic: bool) -> None:
         self._schema = schema
         self._names = SchemaNames(schema)
-        self._relabels = relabels
+        self._dynamic = dynamic
 
     def write(self, tx: Transaction, graph: DocumentGraph) -> WriteResult:
         """Make the store hold this version of the document and no other.
@@ -145,10 +153,10 @@ class DocumentWriter:
                 for node in nodes
                 if node.cluster is not None and targets[node.cluster].labels != node.labels
             }
-            if self._relabels or not stuck:
+            if self._dynamic or not stuck:
                 break
             barred |= stuck
-        change = EntityChange(tx, document_id, plan, targets, self._names.symmetric)
+        change = EntityChange(tx, document_id, plan, targets, self._names, dynamic=self._dynamic)
         at = {member.local: node for member, node in was}
         edges = [(kind, at[head], at[tail]) for kind, head, tail in old.facts] if old else []
         change.read_edges(edges, facts)
@@ -168,12 +176,12 @@ class DocumentWriter:
             "facts": [encode_fact(fact) for fact in facts],
         }
         found = "CREATE (d:Document)" if fresh else "MATCH (d:Document {id: $properties.id})"
-        run(tx, f"{found} SET d = $properties", properties=properties)
-        run_batch(
+        run(
             tx,
-            "MATCH (d:Document {id: $id}) UNWIND $rows AS row "
+            f"{found} SET d = $properties WITH d UNWIND $chunks AS row "
             "CREATE (c:Chunk)-[:PART_OF]->(d) SET c = row",
-            [
+            properties=properties,
+            chunks=[
                 {
                     "id": chunk.id,
                     "index": chunk.index,
@@ -183,7 +191,6 @@ class DocumentWriter:
                 }
                 for chunk in graph.chunks
             ],
-            id=graph.document.id,
         )
 
     def _write_mentions(
@@ -193,39 +200,39 @@ class DocumentWriter:
         members: Sequence[Member],
         ids: Mapping[str, str],
     ) -> None:
+        document_id = graph.document.id
         run_batch(
             tx,
             "MATCH (d:Document {id: $id}) UNWIND $rows AS row MATCH (e:Entity {id: row.entity}) "
-            "CREATE (d)-[m:HAS_ENTITY]->(e) SET m = row.properties",
-            [{"entity": ids[m.local], "properties": _member_properties(m)} for m in members],
-            id=graph.document.id,
-        )
-        run_batch(
-            tx,
-            "UNWIND $rows AS row MATCH (c:Chunk {id: row.chunk}) "
-            "MATCH (e:Entity {id: row.entity}) "
-            "CREATE (c)-[m:MENTIONS {start: row.start, end: row.end, text: row.text, "
-            "confidence: row.confidence, local: row.local}]->(e)",
+            "CREATE (d)-[h:HAS_ENTITY]->(e) SET h = row.properties "
+            "WITH e, row UNWIND row.mentions AS m MATCH (c:Chunk {id: m.chunk}) "
+            "CREATE (c)-[:MENTIONS {start: m.start, end: m.end, text: m.text, "
+            "confidence: m.confidence, local: row.properties.local}]->(e)",
             [
                 {
-                    "chunk": f"{graph.document.id}#{mention.chunk}",
                     "entity": ids[entity.local],
-                    "start": mention.start,
-                    "end": mention.end,
-                    "text": mention.text,
-                    "confidence": mention.confidence,
-                    "local": entity.local,
+                    "properties": _member_properties(member),
+                    "mentions": [
+                        {
+                            "chunk": f"{document_id}#{mention.chunk}",
+                            "start": mention.start,
+                            "end": mention.end,
+                            "text": mention.text,
+                            "confidence": mention.confidence,
+                        }
+                        for mention in entity.mentions
+                    ],
                 }
-                for entity in graph.entities
-                for mention in entity.mentions
+                for entity, member in zip(graph.entities, members, strict=True)
             ],
+            id=document_id,
         )
 
     def _write_events(self, tx: Transaction, graph: DocumentGraph, ids: Mapping[str, str]) -> None:
         document_id = graph.document.id
         seen: Counter[tuple[str, int, int]] = Counter()
-        events: list[tuple[frozenset[str], Row]] = []
-        arguments: list[tuple[str, Row]] = []
+        events: list[tuple[Names, Row]] = []
+        arguments: list[tuple[Names, Row]] = []
         for event in graph.events:
             place = (event.type, event.start, event.end)
             id = event_id(document_id, *place, seen[place])
@@ -240,10 +247,10 @@ class DocumentWriter:
                 "confidence": event.confidence,
             }
             row = {"chunk": f"{document_id}#{event.chunk}", "properties": properties}
-            events.append((self._names.event_labels(event.type), row))
+            events.append((self._names.event(event.type), row))
             arguments += [
                 (
-                    self._names.role(event.type, argument.role),
+                    (self._names.role(event.type, argument.role),),
                     {
                         "event": id,
                         "entity": ids[argument.entity],
@@ -253,24 +260,31 @@ class DocumentWriter:
                 )
                 for argument in event.arguments
             ]
-        for labels, items in grouped(events, lambda item: item[0]):
-            run_batch(
-                tx,
-                "UNWIND $rows AS row MATCH (c:Chunk {id: row.chunk}) "
-                f"CREATE (v{labels_clause(labels)}) SET v = row.properties "
-                "CREATE (c)-[:MENTIONS {start: row.properties.start, end: row.properties.end, "
-                "text: row.properties.trigger, confidence: row.properties.confidence}]->(v)",
-                [row for _, row in items],
-            )
-        for role, filled in grouped(arguments, lambda item: item[0]):
-            run_batch(
-                tx,
-                "UNWIND $rows AS row MATCH (v:Event {id: row.event}) "
-                "MATCH (e:Entity {id: row.entity}) "
-                f"CREATE (v)-[:{quoted(role)} "
-                "{confidence: row.confidence, local: row.local}]->(e)",
-                [row for _, row in filled],
-            )
+        create_typed(
+            tx,
+            "UNWIND $rows AS row MATCH (c:Chunk {id: row.chunk}) "
+            "CREATE (v:TYPE) SET v = row.properties "
+            "CREATE (c)-[:MENTIONS {start: row.properties.start, end: row.properties.end, "
+            "text: row.properties.trigger, confidence: row.properties.confidence}]->(v)",
+            _by_names(events),
+            self._names.all_events,
+            dynamic=self._dynamic,
+        )
+        create_typed(
+            tx,
+            "UNWIND $rows AS row MATCH (v:Event {id: row.event}) "
+            "MATCH (e:Entity {id: row.entity}) "
+            "CREATE (v)-[:TYPE {confidence: row.confidence, local: row.local}]->(e)",
+            _by_names(arguments),
+            self._names.all_roles,
+            dynamic=self._dynamic,
+        )
+
+
+def _by_names(items: Sequence[tuple[Names, Row]]) -> dict[Names, list[Row]]:
+    return {
+        names: [row for _, row in group] for names, group in grouped(items, lambda item: item[0])
+    }
 
 
 def _read_version(tx: Transaction, document_id: str, facts: Sequence[str]) -> _Version:
