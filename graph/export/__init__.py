@@ -1,0 +1,91 @@
+"""The graph in other forms: RDF, GraphML, and CSV for Neo4j's bulk import."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from time import perf_counter
+from typing import IO, Literal
+
+from graph.export.graphml import write_graphml
+from graph.export.iris import DEFAULT_BASE
+from graph.export.neo4j_csv import ARGUMENTS_FILE, write_csv
+from graph.export.output import binary_output, output_folder
+from graph.export.property_graph import View
+from graph.export.rdf import FORMATS as _RDF_FORMATS
+from graph.export.rdf import RdfOptions, RdfWriter
+from graph.export.source import GraphSource
+from graph.export.stats import Counter, ExportStats, Progress
+from model.schema import Schema
+
+__all__ = ["DEFAULT_BASE", "FORMATS", "ExportStats", "GraphSource", "export", "format_of"]
+
+FORMATS: tuple[str, ...] = (*_RDF_FORMATS, "graphml", "csv")
+_EXTENSIONS = {
+    ".ttl": "turtle",
+    ".trig": "trig",
+    ".nt": "ntriples",
+    ".nq": "nquads",
+    ".jsonld": "jsonld",
+    ".graphml": "graphml",
+}
+
+
+def format_of(path: str | os.PathLike[str]) -> str | None:
+    """The format that a file name's extension stands for, if any."""
+    return _EXTENSIONS.get(Path(path).suffix.lower())
+
+
+def export(
+    source: GraphSource,
+    target: str | os.PathLike[str] | IO[bytes],
+    format: str,
+    schema: Schema,
+    *,
+    base: str = DEFAULT_BASE,
+    provenance: bool = True,
+    text: bool = True,
+    reification: Literal["statement", "rdf12"] = "statement",
+    progress: Progress | None = None,
+) -> ExportStats:
+    """Writes the graph of ``source`` to ``target``; memory does not grow with the graph.
+
+    A file, or the folder of the format ``csv``, appears whole or not at all, and replaces an
+    earlier one. ``-`` is standard output.
+
+    Args:
+        source: what is read, from start to end.
+        target: a path, ``-`` or a binary stream; for ``csv`` a path.
+        format: one of `FORMATS`.
+        schema: gives the types their IRIs, labels and node labels.
+        base: the beginning of every node's IRI, in RDF.
+        provenance: whether to write chunks, mentions with their text positions, confidence and
+            evidence, beside the facts.
+        text: whether to write the texts of chunks and mentions.
+        reification: how RDF attaches confidence and evidence to a statement: as
+            ``rdf:Statement`` or as RDF 1.2 reifiers.
+        progress: is called now and then with the number of rows written.
+
+    Raises:
+        ValueError: the format or the base is unknown or invalid, or the schema holds an invalid
+            IRI; nothing is written.
+        OSError: ``target`` cannot be written.
+    """
+    if format not in FORMATS:
+        raise ValueError(f"unknown format {format!r}; choose one of {', '.join(FORMATS)}")
+    began = perf_counter()
+    counter = Counter(progress)
+    view = View(source, schema, provenance=provenance, text=text)
+    if format == "csv":
+        if not isinstance(target, str | os.PathLike) or os.fspath(target) == "-":
+            raise ValueError("the format csv makes several files and needs the path of a folder")
+        with output_folder(target, ARGUMENTS_FILE) as folder:
+            write_csv(view, folder, counter)
+    elif format == "graphml":
+        with binary_output(target) as stream:
+            write_graphml(view, stream, counter)
+    else:
+        writer = RdfWriter(schema, format, RdfOptions(base, provenance, text, reification))
+        with binary_output(target) as stream:
+            writer.write(source, stream, counter)
+    return ExportStats(format, counter.rows, perf_counter() - began)

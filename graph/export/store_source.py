@@ -1,0 +1,281 @@
+"""Reading a store for an export, page by page."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from graph.export.source import (
+    ArgumentRow,
+    ChunkRow,
+    DocumentFacts,
+    DocumentRow,
+    EntityRow,
+    EventRow,
+    EvidenceRow,
+    MemberRow,
+    MentionRow,
+    RelationRow,
+)
+
+Row = Mapping[str, Any]
+
+_DOCUMENTS_A_PAGE = 20  # a book may be one document
+_NODES_A_PAGE = 1000
+_DOCUMENT = (
+    "d.id AS id, d.uri AS uri, d.title AS title, d.language AS language, d.sha256 AS sha256, "
+    "d.pipeline AS pipeline, toString(d.ingested_at) AS ingested_at"
+)
+_ENTITY = (
+    "e.id AS id, e.type AS type, e.name AS name, e.aliases AS aliases, e.datatype AS datatype, "
+    "e.value AS value"
+)
+_CHUNKS_OF = "UNWIND $ids AS document MATCH (:Document {id: document})<-[:PART_OF]-(c:Chunk) "
+
+
+class ReadableStore(Protocol):
+    """The property-graph store, as far as it is needed here (`graph.store.Store`)."""
+
+    def query(
+        self, cypher: str, parameters: Mapping[str, Any] | None = None, /
+    ) -> Sequence[Row]: ...
+
+
+class StoreSource:
+    """All of a property-graph store.
+
+    Reads in pages that begin after the last id of the page before: each is a short query on an
+    index, so that neither side holds more than a page, and an export of hours keeps no
+    transaction open. What is written meanwhile may be in the export or not, each document as
+    a whole.
+    """
+
+    def __init__(self, store: ReadableStore) -> None:
+        self._store = store
+
+    def documents(self) -> Iterator[DocumentRow]:
+        for row in self._pages("(d:Document)", "d", _DOCUMENT, _NODES_A_PAGE):
+            yield DocumentRow(**row)
+
+    def chunks(self) -> Iterator[ChunkRow]:
+        for ids in self._document_pages():
+            chunks = self._chunks(ids)
+            for id in ids:
+                yield from chunks[id]
+
+    def entities(self) -> Iterator[EntityRow]:
+        for row in self._pages("(e:Entity)", "e", _ENTITY, _NODES_A_PAGE):
+            yield _entity(row)
+
+    def mentions(self) -> Iterator[MentionRow]:
+        for ids in self._document_pages():
+            mentions = self._mentions(ids)
+            for id in ids:
+                yield from mentions[id]
+
+    def relations(self) -> Iterator[RelationRow]:
+        for page in _paged(self._pages("(e:Entity)", "e", "e.id AS id", _NODES_A_PAGE)):
+            rows = self._store.query(
+                "UNWIND $ids AS head MATCH (:Entity {id: head})-[r]->(e:Entity) "
+                "RETURN head, type(r) AS type, e.id AS tail, r.evidence_chunk AS chunks, "
+                "r.evidence_head AS heads, r.evidence_tail AS tails, "
+                "r.evidence_confidence AS confidences",
+                {"ids": [row["id"] for row in page]},
+            )
+            for row in sorted(rows, key=lambda row: (row["head"], row["tail"], row["type"])):
+                yield _relation(row["type"], row["head"], row["tail"], _evidence(row))
+
+    def events(self) -> Iterator[EventRow]:
+        for ids in self._document_pages():
+            events = self._events(ids)
+            for id in ids:
+                yield from events[id]
+
+    def by_document(self) -> Iterator[DocumentFacts]:
+        columns = _DOCUMENT + ", d.facts AS facts"
+        rows = self._pages("(d:Document)", "d", columns, _DOCUMENTS_A_PAGE)
+        for page in _paged(rows, _DOCUMENTS_A_PAGE):
+            ids = [row["id"] for row in page]
+            chunks, members, mentions, events = (
+                self._chunks(ids), self._members(ids), self._mentions(ids), self._events(ids),
+            )  # fmt: skip
+            relations = self._relations({row["id"]: row["facts"] or () for row in page}, members)
+            for row in page:
+                id = row["id"]
+                yield DocumentFacts(
+                    document=DocumentRow(**{k: v for k, v in row.items() if k != "facts"}),
+                    chunks=tuple(chunks[id]),
+                    members=tuple(members[id].rows),
+                    mentions=tuple(mentions[id]),
+                    relations=tuple(relations[id]),
+                    events=tuple(events[id]),
+                )
+
+    def _pages(self, pattern: str, name: str, columns: str, size: int) -> Iterator[Row]:
+        after = ""
+        while True:
+            rows = self._store.query(
+                f"MATCH {pattern} WHERE {name}.id > $after "
+                f"RETURN {columns} ORDER BY {name}.id LIMIT {size}",
+                {"after": after},
+            )
+            yield from rows
+            if len(rows) < size:
+                return
+            after = rows[-1]["id"]
+
+    def _document_pages(self) -> Iterator[list[str]]:
+        ids = self._pages("(d:Document)", "d", "d.id AS id", _NODES_A_PAGE)
+        for page in _paged(ids, _DOCUMENTS_A_PAGE):
+            yield [row["id"] for row in page]
+
+    def _chunks(self, ids: Sequence[str]) -> defaultdict[str, list[ChunkRow]]:
+        rows = self._store.query(
+            _CHUNKS_OF + "RETURN document, c.id AS id, c.index AS index, c.start AS start, "
+            "c.end AS end, c.text AS text",
+            {"ids": ids},
+        )
+        found: defaultdict[str, list[ChunkRow]] = defaultdict(list)
+        for row in sorted(rows, key=lambda row: int(row["index"])):
+            found[row["document"]].append(ChunkRow(**row))
+        return found
+
+    def _mentions(self, ids: Sequence[str]) -> defaultdict[str, list[MentionRow]]:
+        rows = self._store.query(
+            _CHUNKS_OF + "MATCH (c)-[m:MENTIONS]->(e:Entity) "
+            "RETURN document, c.id AS chunk, e.id AS target, m.start AS start, m.end AS end, "
+            "m.text AS text, m.confidence AS confidence, m.local AS local",
+            {"ids": ids},
+        )
+        found: defaultdict[str, list[MentionRow]] = defaultdict(list)
+        for mention in sorted(MentionRow(**row) for row in rows):
+            found[mention.document].append(mention)
+        return found
+
+    def _events(self, ids: Sequence[str]) -> defaultdict[str, list[EventRow]]:
+        of_events = _CHUNKS_OF + "MATCH (c)-[:MENTIONS]->(v:Event) "
+        rows = self._store.query(
+            of_events + "RETURN document, c.id AS chunk, v.id AS id, v.type AS type, "
+            "v.trigger AS trigger, v.start AS start, v.end AS end, v.confidence AS confidence",
+            {"ids": ids},
+        )
+        arguments: defaultdict[str, list[ArgumentRow]] = defaultdict(list)
+        if rows:
+            for row in self._store.query(
+                of_events + "MATCH (v)-[r]->(e:Entity) RETURN v.id AS event, type(r) AS role, "
+                "e.id AS entity, r.confidence AS confidence, r.local AS local",
+                {"ids": ids},
+            ):
+                arguments[row["event"]].append(
+                    ArgumentRow(row["role"], row["entity"], row["confidence"], row["local"])
+                )
+        found: defaultdict[str, list[EventRow]] = defaultdict(list)
+        for row in sorted(rows, key=lambda r: (r["start"], r["end"], r["type"], r["id"])):
+            filled = tuple(sorted(arguments[row["id"]]))
+            found[row["document"]].append(EventRow(**row, arguments=filled))
+        return found
+
+    def _members(self, ids: Sequence[str]) -> defaultdict[str, _Members]:
+        rows = self._store.query(
+            "UNWIND $ids AS document MATCH (:Document {id: document})-[m:HAS_ENTITY]->(e:Entity) "
+            f"RETURN document, m.local AS local, m.name AS own, m.names AS names, {_ENTITY}",
+            {"ids": ids},
+        )
+        found: defaultdict[str, _Members] = defaultdict(lambda: _Members({}, {}, {}))
+        for row in rows:
+            members = found[row["document"]]
+            members.entities[row["id"]] = _entity(row)
+            members.place[row["local"]] = row["id"]
+            members.names.setdefault(row["id"], set()).update((row["own"], *row["names"]))
+        return found
+
+    def _relations(
+        self, facts: Mapping[str, Iterable[str]], members: Mapping[str, _Members]
+    ) -> defaultdict[str, list[RelationRow]]:
+        """Each document's relations with its own evidence, which the relationships hold."""
+        wanted = set()
+        for id, texts in facts.items():
+            for kind, head, tail, _ in map(json.loads, texts):
+                place = members[id].place
+                if head in place and tail in place:
+                    wanted.add((id, kind, place[head], place[tail]))
+        rows = self._store.query(
+            # A symmetric relation may have been turned.
+            "UNWIND $rows AS row MATCH (a:Entity {id: row.a})-[r]-(b:Entity {id: row.b}) "
+            "WHERE type(r) = row.type "
+            "WITH row, r, [i IN range(0, size(r.evidence_chunk) - 1) "
+            "WHERE r.evidence_chunk[i] STARTS WITH row.prefix] AS own WHERE size(own) > 0 "
+            "RETURN DISTINCT row.document AS document, type(r) AS type, startNode(r).id AS head, "
+            "endNode(r).id AS tail, [i IN own | r.evidence_chunk[i]] AS chunks, "
+            "[i IN own | r.evidence_head[i]] AS heads, "
+            "[i IN own | r.evidence_tail[i]] AS tails, "
+            "[i IN own | r.evidence_confidence[i]] AS confidences",
+            {
+                "rows": [
+                    {"document": id, "prefix": f"{id}#", "type": kind, "a": head, "b": tail}
+                    for id, kind, head, tail in sorted(wanted)
+                ]
+            },
+        )
+        found: defaultdict[str, list[RelationRow]] = defaultdict(list)
+        seen = set()
+        for row in sorted(rows, key=lambda row: (row["type"], row["head"], row["tail"])):
+            key = (row["document"], row["type"], row["head"], row["tail"])
+            if key not in seen:  # both directions of a pair may have been asked for
+                seen.add(key)
+                found[row["document"]].append(_relation(*key[1:], _evidence(row)))
+        return found
+
+
+@dataclass(slots=True)
+class _Members:
+    """One document's entities by id, entity ids by local id, and names by entity id."""
+
+    entities: dict[str, EntityRow]
+    place: dict[str, str]
+    names: dict[str, set[str]]
+
+    @property
+    def rows(self) -> list[MemberRow]:
+        return [
+            MemberRow(self.entities[id], tuple(sorted(self.names[id])))
+            for id in sorted(self.entities)
+        ]
+
+
+def _entity(row: Row) -> EntityRow:
+    return EntityRow(
+        id=row["id"],
+        type=row["type"],
+        name=row["name"],
+        aliases=tuple(row["aliases"] or ()),
+        datatype=row["datatype"],
+        value=row["value"],
+    )
+
+
+def _evidence(row: Row) -> list[EvidenceRow]:
+    return sorted(
+        EvidenceRow(chunk.rpartition("#")[0], chunk, head, tail, confidence)
+        for chunk, head, tail, confidence in zip(
+            row["chunks"], row["heads"], row["tails"], row["confidences"], strict=True
+        )
+    )
+
+
+def _relation(type_: str, head: str, tail: str, evidence: Sequence[EvidenceRow]) -> RelationRow:
+    return RelationRow(type_, head, tail, max(e.confidence for e in evidence), tuple(evidence))
+
+
+def _paged(rows: Iterable[Row], size: int = _NODES_A_PAGE) -> Iterator[list[Row]]:
+    page: list[Row] = []
+    for row in rows:
+        page.append(row)
+        if len(page) == size:
+            yield page
+            page = []
+    if page:
+        yield page

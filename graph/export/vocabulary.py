@@ -1,0 +1,237 @@
+"""The vocabulary of an RDF export: kgbuilder's own terms, and the schema as an ontology.
+
+Own terms live in one namespace (`KGB`) and every export declares those it may use, so that a
+file explains itself. Everything that a W3C or Dublin Core term covers uses that term:
+Web Annotation for text positions, PROV-O for provenance, SKOS and RDFS for names.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
+
+from pyoxigraph import Literal, NamedNode, Triple
+
+from graph.export.iris import is_iri, segment
+from graph.export.literals import XSD, label_literal, text_literal
+from model.schema import EntityType, EventType, RelationType, Role, Schema
+from model.schema_names import graph_label, relationship_type
+
+KGB = "https://kgbuilder.github.io/ns#"
+PREFIXES: dict[str, str] = {
+    "dcterms": "http://purl.org/dc/terms/",
+    "kgb": KGB,
+    "oa": "http://www.w3.org/ns/oa#",
+    "owl": "http://www.w3.org/2002/07/owl#",
+    "prov": "http://www.w3.org/ns/prov#",
+    "rdf": "http://www.w3.org/1999/02/22-rdf-syntax-ns#",
+    "rdfs": "http://www.w3.org/2000/01/rdf-schema#",
+    "schema": "https://schema.org/",
+    "skos": "http://www.w3.org/2004/02/skos/core#",
+    "wd": "http://www.wikidata.org/entity/",
+    "wdt": "http://www.wikidata.org/prop/direct/",
+    "xsd": XSD,
+}
+
+# name, kind, English label, Chinese label, comment
+_CLASSES = (
+    ("Document", "document", "文档", "A text that facts were extracted from."),
+    ("Chunk", "chunk", "文本块", "A piece of a document, as it was given to the extractor."),
+    ("Entity", "entity", "实体", "A thing that documents mention."),
+    ("Value", "value", "字面值", "A literal, such as a date or an amount, that documents mention."),
+    ("Event", "event", "事件", "Something that happened, with its participants as properties."),
+)
+_PROPERTIES = (
+    ("confidence", "confidence", "置信度", "The extractor's confidence, from 0 to 1."),
+    ("index", "index", "序号", "The number of a chunk in its document, from 0."),
+    ("start", "start", "起始位置", "Offset of the first character (code points, from 0)."),
+    ("end", "end", "结束位置", "Offset after the last character (code points, from 0)."),
+    ("text", "text", "文本", "The text of a chunk."),
+    ("sha256", "SHA-256", "SHA-256 值", "SHA-256 (hexadecimal) of a document's content."),
+    ("fingerprint", "fingerprint", "指纹", "Fingerprint of extractor, schema and code."),
+    ("local", "local id", "局部标识", "The entity's id inside one document, before resolution."),
+    ("datatype", "datatype", "数据类型", "The schema's datatype of a value."),
+    ("unit", "unit", "单位", "The unit or currency of a value."),
+    ("objectNode", "object node", "宾语节点", "The value node whose literal a statement has."),
+)
+
+
+def term(prefix: str, name: str) -> NamedNode:
+    return NamedNode(PREFIXES[prefix] + name)
+
+
+TYPE = term("rdf", "type")
+LABEL = term("rdfs", "label")
+COMMENT = term("rdfs", "comment")
+_SUBCLASS = term("rdfs", "subClassOf")
+_DEFINED_BY = term("rdfs", "isDefinedBy")
+_CLASS = term("owl", "Class")
+_KGB_DATATYPE = term("kgb", "datatype")
+_DOMAIN = term("schema", "domainIncludes")
+_RANGE = term("schema", "rangeIncludes")
+
+_Item = EntityType | RelationType | EventType | Role
+
+
+class SchemaTerms:
+    """The IRIs of a schema's types, and the schema as RDF.
+
+    A type with an IRI of its own uses it; the others get one below ``<base>schema/`` with the
+    same name as their label in the property graph. Types that the schema does not have (a store
+    built with an older one) get such an IRI as well.
+
+    Raises:
+        ValueError: an IRI in the schema is not absolute and valid; the message names the type.
+    """
+
+    def __init__(self, schema: Schema, base: str) -> None:
+        self.schema = schema
+        self._base = base + "schema/"
+        for item in _items(schema):
+            if item.iri is not None and not is_iri(item.iri):
+                raise ValueError(
+                    f"schema '{schema.name}': the IRI of '{item.name}' is not a valid absolute "
+                    f"IRI: {item.iri!r}"
+                )
+        # By their names in the property graph, which a store may give in place of the schema's.
+        self._entities = {graph_label(t.name): t for t in schema.entities}
+        self._relations = {relationship_type(t.name): t for t in schema.relations}
+        self._events = {graph_label(t.name): t for t in schema.events}
+        self._roles = {
+            (label, relationship_type(role.name)): role
+            for label, event in self._events.items()
+            for role in event.roles
+        }
+        # One export asks for the same few types again and again.
+        self.entity = lru_cache(maxsize=None)(self._entity)
+        self.relation = lru_cache(maxsize=None)(self._relation)
+        self.event = lru_cache(maxsize=None)(self._event)
+        self.role = lru_cache(maxsize=None)(self._role)
+
+    def _entity(self, name: str) -> NamedNode:
+        label = graph_label(name)
+        return self._iri(self._entities.get(label), "type", label)
+
+    def _relation(self, name: str) -> NamedNode:
+        known = self._relations.get(relationship_type(name))
+        return self._iri(known, "relation", property_name(name))
+
+    def _event(self, name: str) -> NamedNode:
+        label = graph_label(name)
+        return self._iri(self._events.get(label), "event", label)
+
+    def _role(self, event: str, name: str) -> NamedNode:
+        """Roles of one name share an IRI across events, unless the schema gives them their own."""
+        known = self._roles.get((graph_label(event), relationship_type(name)))
+        return self._iri(known, "role", property_name(name))
+
+    def _iri(self, item: _Item | None, kind: str, name: str) -> NamedNode:
+        if item is not None and item.iri is not None:
+            return NamedNode(item.iri)
+        return NamedNode(f"{self._base}{kind}/{segment(name)}")
+
+    def triples(self) -> Iterator[Triple]:
+        """The schema as an ontology, and the declarations of kgbuilder's own terms."""
+        ontology = NamedNode(self._base)
+        yield Triple(ontology, TYPE, term("owl", "Ontology"))
+        yield Triple(ontology, LABEL, text_literal(self.schema.name))
+        if self.schema.description:
+            yield Triple(ontology, COMMENT, text_literal(self.schema.description))
+        for entity in self.schema.entities:
+            iri = self.entity(entity.name)
+            yield from self._class(entity, iri, "Value" if entity.datatype else "Entity")
+            if entity.datatype:
+                yield Triple(iri, _KGB_DATATYPE, text_literal(entity.datatype))
+        for relation in self.schema.relations:
+            yield from self._declared_relation(relation)
+        for event in self.schema.events:
+            yield from self._class(event, self.event(event.name), "Event")
+        yield from self._all_roles()
+        yield from _own_terms()
+
+    def _class(self, item: EntityType | EventType, iri: NamedNode, root: str) -> Iterator[Triple]:
+        yield Triple(iri, TYPE, _CLASS)
+        parent = item.parent if isinstance(item, EntityType) else None
+        if parent:
+            yield Triple(iri, _SUBCLASS, self.entity(parent))
+        elif item.iri is None:  # a class of another vocabulary is not below one of ours
+            yield Triple(iri, _SUBCLASS, term("kgb", root))
+        yield from self._description([item], iri)
+
+    def _declared_relation(self, relation: RelationType) -> Iterator[Triple]:
+        iri = self.relation(relation.name)
+        for kind in self._property_kinds(relation.tail):
+            yield Triple(iri, TYPE, kind)
+        if relation.symmetric:
+            yield Triple(iri, TYPE, term("owl", "SymmetricProperty"))
+        # Not rdfs:domain and rdfs:range: several of them would mean "all of these at once".
+        for head in relation.head:
+            yield Triple(iri, _DOMAIN, self.entity(head))
+        for tail in relation.tail:
+            yield Triple(iri, _RANGE, self.entity(tail))
+        yield from self._description([relation], iri)
+
+    def _all_roles(self) -> Iterator[Triple]:
+        uses: dict[NamedNode, list[tuple[EventType, Role]]] = {}
+        for event in self.schema.events:
+            for role in event.roles:
+                uses.setdefault(self.role(event.name, role.name), []).append((event, role))
+        for iri, pairs in uses.items():
+            any_type = any(not role.types for _, role in pairs)
+            types = tuple(dict.fromkeys(t for _, role in pairs for t in role.types))
+            for kind in self._property_kinds(() if any_type else types):
+                yield Triple(iri, TYPE, kind)
+            for event, _ in pairs:
+                yield Triple(iri, _DOMAIN, self.event(event.name))
+            for entity in types:
+                yield Triple(iri, _RANGE, self.entity(entity))
+            yield from self._description([role for _, role in pairs], iri)
+
+    def _property_kinds(self, types: tuple[str, ...]) -> Iterable[NamedNode]:
+        """OWL's kind of property where the range decides it: things, literals, or both."""
+        literal = {t in self.schema.entity and bool(self.schema.entity[t].datatype) for t in types}
+        yield term("rdf", "Property")
+        if literal == {True}:
+            yield term("owl", "DatatypeProperty")
+        elif literal == {False}:
+            yield term("owl", "ObjectProperty")
+
+    def _description(self, items: Sequence[_Item], iri: NamedNode) -> Iterator[Triple]:
+        literals: dict[tuple[NamedNode, Literal], None] = {}
+        for item in items:
+            for language, label in item.labels.items():
+                literals[LABEL, label_literal(label, language)] = None
+            if not item.labels:
+                literals[LABEL, text_literal(item.name)] = None
+            if item.description:
+                literals[COMMENT, text_literal(item.description)] = None
+        for predicate, literal in sorted(literals, key=lambda pair: pair[0] != LABEL):
+            yield Triple(iri, predicate, literal)
+        if all(item.iri is None for item in items):
+            yield Triple(iri, _DEFINED_BY, NamedNode(self._base))
+
+
+def property_name(name: str) -> str:
+    """``place of birth`` -> ``placeOfBirth``; scripts without case keep their characters."""
+    first, *rest = relationship_type(name).lower().split("_")
+    return first + "".join(word[:1].upper() + word[1:] for word in rest)
+
+
+def _items(schema: Schema) -> Iterator[_Item]:
+    yield from schema.entities
+    yield from schema.relations
+    for event in schema.events:
+        yield event
+        yield from event.roles
+
+
+def _own_terms() -> Iterator[Triple]:
+    for names, kind in ((_CLASSES, _CLASS), (_PROPERTIES, term("rdf", "Property"))):
+        for name, english, chinese, comment in names:
+            iri = term("kgb", name)
+            yield Triple(iri, TYPE, kind)
+            yield Triple(iri, LABEL, Literal(english, language="en"))
+            yield Triple(iri, LABEL, Literal(chinese, language="zh"))
+            yield Triple(iri, COMMENT, Literal(comment, language="en"))
+            yield Triple(iri, _DEFINED_BY, NamedNode(KGB))
+    yield Triple(term("kgb", "Value"), _SUBCLASS, term("kgb", "Entity"))
