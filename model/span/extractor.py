@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Sequence
+import os
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, fields, replace
 from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 
+from ingest.language import detect
 from model.annotations import Annotation, Argument, Event, Mention, Relation, Span
-from model.schema import Schema
+from model.schema import EntityType, EventType, RelationType, Role, Schema
 from model.span.decode import Floats, ScoredSpan, candidates, link, select, sigmoid
 from model.span.labels import COREFERENCE_LABEL, SPAN_KINDS, Kind, Label, label_text
 from model.span.runtime import SpanRuntime, score
@@ -27,7 +30,7 @@ DECODING_VERSION = 1  # raise it when decoding changes what comes out
 class Decoding:
     """Thresholds and limits, kept beside the weights in ``decoding.json``.
 
-    ``window`` and ``overlap`` count tokens of a window; ``batch`` tokens a batch.
+    ``window`` and ``overlap`` count tokens of a window.
     """
 
     entity: float = 0.5
@@ -40,7 +43,6 @@ class Decoding:
     longest_span: int = 64
     window: int = 160
     overlap: int = 40
-    batch: int = 4096
 
     @classmethod
     def load(cls, path: Path) -> Decoding:
@@ -49,23 +51,32 @@ class Decoding:
 
 
 class LabelSet:
-    """The scoring vectors of a schema's labels, by kind, and what they mean."""
+    """The scoring vectors of a schema's labels, by kind, and what they mean.
 
-    def __init__(self, schema: Schema, runtime: SpanRuntime) -> None:
+    ``language`` chooses among a type's labels, so that Chinese text meets Chinese labels; types
+    without one in that language are read by name and description.
+    """
+
+    def __init__(self, schema: Schema, runtime: SpanRuntime, language: str) -> None:
         self.schema = schema
+
+        def text(item: EntityType | RelationType | EventType | Role, described: bool) -> str:
+            label = item.labels.get(language)
+            if label and language not in schema.languages[:1]:
+                return label_text(label)
+            return label_text(item.name, item.description if described else "")
+
         texts: dict[Label, str] = {}
         for entity in schema.entities:
-            texts[Label(Kind.ENTITY, entity.name)] = label_text(entity.name, entity.description)
+            texts[Label(Kind.ENTITY, entity.name)] = text(entity, True)
         for event in schema.events:
-            texts[Label(Kind.TRIGGER, event.name)] = label_text(event.name, event.description)
+            texts[Label(Kind.TRIGGER, event.name)] = text(event, True)
             for role in event.roles:
                 for kind in (Kind.ARGUMENT, Kind.ROLE):
-                    # Events share roles by name; the first one's description stands for all.
-                    texts.setdefault(Label(kind, role.name), label_text(role.name))
+                    # Events share roles by name; the first one stands for all.
+                    texts.setdefault(Label(kind, role.name), text(role, False))
         for relation in schema.relations:
-            texts[Label(Kind.RELATION, relation.name)] = label_text(
-                relation.name, relation.description
-            )
+            texts[Label(Kind.RELATION, relation.name)] = text(relation, True)
         texts[Label(Kind.COREFERENCE, COREFERENCE_LABEL)] = COREFERENCE_LABEL
 
         unique = list(dict.fromkeys(texts.values()))
@@ -100,21 +111,32 @@ class LabelSet:
 
 
 class SpanExtractor:
-    """See ``model.extractor.Extractor``. Thread-safe; label vectors are cached by schema."""
+    """See ``model.extractor.Extractor``. Label vectors are cached by schema.
+
+    Windows are read one by one, in ``threads`` threads (0: one a core), and never in batches:
+    int8 activations are scaled by the largest value of a batch, so that a text's annotation would
+    depend on its company. It costs nothing, for one window fills a core, and needs no padding.
+    """
 
     def __init__(self, folder: Path, *, threads: int = 0, decoding: Decoding | None = None) -> None:
         missing = [n for n in ("encoder.onnx", "tokenizer.json") if not (folder / n).exists()]
         if missing:
             raise FileNotFoundError(f"'{folder}' is no span model: it has no {missing[0]}")
         self.folder = folder
-        self.runtime = SpanRuntime(folder, threads)
+        self.runtime = SpanRuntime(folder)
+        self._pool = ThreadPoolExecutor(threads or os.cpu_count() or 1, "span")
         self.decoding = decoding or Decoding.load(folder / "decoding.json")
-        self._labels: dict[str, LabelSet] = {}
+        self._labels: dict[tuple[str, str], LabelSet] = {}
 
     @classmethod
     def bundled(cls, *, threads: int = 0) -> SpanExtractor:
         """The model that comes with the package."""
         return cls(BUNDLED, threads=threads)
+
+    @classmethod
+    def load(cls, folder: Path, *, threads: int = 0) -> SpanExtractor:
+        """The model in ``folder``, as ``model.span.export`` and ``model.span.tuning`` leave it."""
+        return cls(folder, threads=threads)
 
     @cached_property
     def fingerprint(self) -> str:
@@ -128,16 +150,15 @@ class SpanExtractor:
     def token_spans(self, text: str) -> list[tuple[int, int]]:
         return self.runtime.tokenizer.token_spans(text)
 
-    def labels(self, schema: Schema) -> LabelSet:
-        key = schema.fingerprint
+    def labels(self, schema: Schema, language: str) -> LabelSet:
+        key = schema.fingerprint, language
         if key not in self._labels:
-            self._labels[key] = LabelSet(schema, self.runtime)
+            self._labels[key] = LabelSet(schema, self.runtime, language)
         return self._labels[key]
 
     def extract(self, texts: Sequence[str], schema: Schema) -> list[Annotation]:
-        labels = self.labels(schema)
+        labels = [self.labels(schema, _label_language(text)) for text in texts]
         encoded = self.runtime.tokenizer.encode(texts)
-        found: list[list[_Found]] = [[] for _ in texts]
         jobs = [
             (number, start, encoded[number].window(start, end))
             for number, text in enumerate(texts)
@@ -145,33 +166,19 @@ class SpanExtractor:
                 text, encoded[number], self.decoding.window, self.decoding.overlap
             )
         ]
-        for batch in self._batches(jobs):
-            hidden = self.runtime.hidden([tokens for _, _, tokens in batch])
-            for row, (number, start, tokens) in enumerate(batch):
-                window = _Window(self, labels, tokens, hidden[row, 1 : len(tokens) + 1])
-                found[number].append(window.found(start))
+
+        def read(job: tuple[int, int, Tokens]) -> _Found:
+            number, start, tokens = job
+            hidden = self.runtime.hidden([tokens])[0, 1:-1]
+            return _Window(self, labels[number], tokens, hidden).found(start)
+
+        found: list[list[_Found]] = [[] for _ in texts]
+        for (number, _, _), window in zip(jobs, self._pool.map(read, jobs), strict=True):
+            found[number].append(window)
         return [
-            _annotation(text, tokens, sorted(parts, key=lambda f: f.start), labels, self.decoding)
-            for text, tokens, parts in zip(texts, encoded, found, strict=True)
+            _annotation(tokens, parts, names, self.decoding)
+            for tokens, parts, names in zip(encoded, found, labels, strict=True)
         ]
-
-    def _batches(
-        self, jobs: list[tuple[int, int, Tokens]]
-    ) -> Iterator[list[tuple[int, int, Tokens]]]:
-        """Windows of the same length go together, so that no padding can change a result.
-
-        int8 activations are scaled by the largest value of a batch, so a window's result would
-        otherwise depend, in its last digits, on its company.
-        """
-        jobs = sorted(jobs, key=lambda job: len(job[2]))
-        batch: list[tuple[int, int, Tokens]] = []
-        for job in jobs:
-            if batch and (len(batch) + 1) * (len(job[2]) + 2) > self.decoding.batch:
-                yield batch
-                batch = []
-            batch.append(job)
-        if batch:
-            yield batch
 
 
 @dataclass(frozen=True, slots=True)
@@ -337,6 +344,11 @@ class _Window:
         )
 
 
+def _label_language(text: str) -> str:
+    """Labels come in two languages; text in any other is read with the English ones."""
+    return "zh" if detect(text) == "zh" else "en"
+
+
 def _best_first(spans: Iterable[ScoredSpan]) -> list[ScoredSpan]:
     best: dict[tuple[int, int, int], ScoredSpan] = {}
     for span in spans:
@@ -347,7 +359,7 @@ def _best_first(spans: Iterable[ScoredSpan]) -> list[ScoredSpan]:
 
 
 def _annotation(
-    text: str, tokens: Tokens, parts: list[_Found], labels: LabelSet, decoding: Decoding
+    tokens: Tokens, parts: list[_Found], labels: LabelSet, decoding: Decoding
 ) -> Annotation:
     """Merges the windows of a text and turns token positions into offsets."""
 

@@ -16,11 +16,12 @@ Ints = npt.NDArray[np.int64]
 
 
 class SpanRuntime:
-    """The four graphs of a model folder. ``threads`` 0 means: one a core."""
+    """The four graphs of a model folder. Thread-safe; a call runs in the thread that makes it."""
 
-    def __init__(self, folder: Path, threads: int = 0) -> None:
+    def __init__(self, folder: Path) -> None:
         options = ort.SessionOptions()
-        options.intra_op_num_threads = threads
+        options.intra_op_num_threads = 1
+        options.inter_op_num_threads = 1
         options.log_severity_level = 3
 
         def session(name: str) -> ort.InferenceSession:

@@ -293,7 +293,7 @@ def train(config: TrainConfig, data: Path, initial: Path, out: Path) -> None:
             optimizer.step()
             optimizer.zero_grad()
         tokens += sum(len(e.tokens) for e in examples)
-        mean = [0.98 * m + 0.02 * float(p) for m, p in zip(mean, parts, strict=True)]
+        mean = [0.98 * m + 0.02 * p.item() for m, p in zip(mean, parts, strict=True)]
         step += 1
         if step % 50 == 0:
             rate = tokens / (time.monotonic() - started)

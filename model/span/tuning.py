@@ -1,0 +1,139 @@
+"""Chooses the thresholds of decoding, layer by layer, on dev parts.
+
+    python -m model.span.tuning model/bundled --data ../shared/data
+
+Each threshold is the one with the best mean F1 over the data sets that have the layer. They are
+chosen in the order in which decoding applies them; the encoder reads each text once.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+from collections.abc import Sequence
+from dataclasses import asdict, replace
+from itertools import islice
+from pathlib import Path
+
+from model.records import Record, read_records
+from model.schema import Schema
+from model.schema_loader import load_schema
+from model.scoring import Scorer, Scores
+from model.span.decode import Floats
+from model.span.extractor import Decoding, SpanExtractor
+from model.span.tokenizer import Tokens
+
+logger = logging.getLogger(__name__)
+
+SETS = (
+    "conll04",
+    "scierc",
+    "redocred",
+    "knowledgenet",
+    "gum",
+    "litbank",
+    "geneva",
+    "phee",
+    "wnut17",
+    "uner_en",
+    "uner_zh",
+    "finre",
+    "fewfc",
+)
+GRID = (0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6, 0.65, 0.7)
+# (threshold, layer whose F1 decides); coreference is judged by B-cubed.
+ORDER = (
+    ("entity", "entities"),
+    ("nested", "entities"),
+    ("relation", "relations"),
+    ("trigger", "triggers"),
+    ("argument", "arguments"),
+    ("role", "arguments"),
+    ("coreference", "b_cubed"),
+)
+
+
+class Tuning:
+    """Dev records of some sets, scored again and again with other thresholds."""
+
+    def __init__(self, folder: Path, data: Path, sets: Sequence[str], records: int) -> None:
+        self.extractor = SpanExtractor(folder, decoding=Decoding(window=160))
+        self._remember_hidden()
+        self.sets: dict[str, tuple[Schema, list[Record]]] = {}
+        for name in sets:
+            gold = read_records(data / "ie" / name / "dev.jsonl.xz")
+            schema = load_schema(data / "ie" / name / "schema.json")
+            self.sets[name] = schema, list(islice(gold, records))
+
+    def _remember_hidden(self) -> None:
+        compute = self.extractor.runtime.hidden
+        known: dict[bytes, Floats] = {}
+
+        def hidden(texts: Sequence[Tokens]) -> Floats:
+            key = b"|".join(t.ids.tobytes() + t.cases.tobytes() for t in texts)
+            if key not in known:
+                known[key] = compute(texts)
+            return known[key]
+
+        self.extractor.runtime.hidden = hidden  # type: ignore[method-assign]
+
+    def score(self, decoding: Decoding, layer: str | None = None) -> dict[str, Scores]:
+        """The scores of each set that has ``layer``."""
+        self.extractor.decoding = decoding
+        result = {}
+        for name, (schema, records) in self.sets.items():
+            if layer and not self._has(records, layer):
+                continue
+            scorer = Scorer(schema)
+            predicted = self.extractor.extract([r.text for r in records], schema)
+            for record, annotation in zip(records, predicted, strict=True):
+                scorer.add(record, annotation)
+            result[name] = scorer.result()
+        return result
+
+    @staticmethod
+    def _has(records: list[Record], layer: str) -> bool:
+        name = {"triggers": "events", "arguments": "events", "b_cubed": "clusters"}.get(
+            layer, layer
+        )
+        return any(name in record.layers for record in records)
+
+    def tune(self, decoding: Decoding) -> Decoding:
+        for threshold, layer in ORDER:
+            best = (-1.0, 0.0)
+            for value in GRID:
+                trial = replace(decoding, **{threshold: value})
+                found = [f1(scores, layer) for scores in self.score(trial, layer).values()]
+                mean = sum(found) / len(found)
+                best = max(best, (mean, value))
+            logger.info("%s %.2f: mean F1 %.4f of %s", threshold, best[1], best[0], layer)
+            decoding = replace(decoding, **{threshold: best[1]})
+        return decoding
+
+
+def f1(scores: Scores, layer: str) -> float:
+    if layer == "b_cubed":
+        return scores.coreference["b_cubed"].f1 if scores.coreference else 0.0
+    return scores.layers[layer].total.f1 if layer in scores.layers else 0.0
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("model", type=Path)
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--sets", nargs="*", default=SETS)
+    parser.add_argument("--records", type=int, default=150, help="of each dev part, at most")
+    arguments = parser.parse_args()
+    logging.basicConfig(level=logging.INFO, format="%(message)s")
+    tuning = Tuning(arguments.model, arguments.data, arguments.sets, arguments.records)
+    decoding = tuning.tune(Decoding())
+    path = arguments.model / "decoding.json"
+    path.write_text(json.dumps(asdict(decoding), indent=2) + "\n", "utf-8")
+    for name, scores in tuning.score(decoding).items():
+        values = {layer: round(s.total.f1, 3) for layer, s in scores.layers.items()}
+        logger.info("%s %s", name, values)
+
+
+if __name__ == "__main__":
+    main()
