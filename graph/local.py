@@ -274,6 +274,9 @@ class _Builder:
                     node.root, node.family = top, leader.family
         for node in named:
             node.form = names.normalise(node.reference.name, node.family)
+            gender = names.title_gender(node.reference.name) if node.family == "person" else ""
+            if gender and " " not in node.form:
+                node.form += f"#{gender}"  # Mr. and Mrs. Verloc are two people
 
     def _join_equal(self, nodes: list[_Node]) -> None:
         first: dict[tuple[str, str], _Node] = {}
@@ -310,8 +313,8 @@ class _Builder:
         holders: dict[tuple[str, str], set[_Node]] = defaultdict(set)
         places = {node.form for node in named if node.family == "place"}
         for top, members in groups.items():
-            for form in _forms(members):
-                for short in _short_forms(form, top.family):
+            for member in members:
+                for short in _short_forms(member):
                     holders[top.root, short].add(top)
         # The longest first, so that "Alan Turing" has one holder when "Alan M. Turing" and
         # "Alan Mathison Turing" have become one.
@@ -321,7 +324,14 @@ class _Builder:
             for form in _forms(groups[top]):
                 if top.family == "organization" and form in places:
                     continue
-                found |= holders.get((top.root, form), set())
+                base, _, gender = form.partition("#")
+                found |= {
+                    holder
+                    for holder in holders.get((top.root, base), set())
+                    if not gender
+                    or not _genders(groups[holder])
+                    or (_genders(groups[holder]) == {gender} and " " in holder.form)
+                }
             found = {holder.top() for holder in found} - {top.top()}
             if len(found) == 1:
                 _join(found.pop(), top)
@@ -386,11 +396,15 @@ class _Builder:
         if names.has_han(node.form) != names.has_han(other.form):
             return True
         if node.family == "person":
-            return node.form in _short_forms(other.form, "person") or other.form in _short_forms(
-                node.form, "person"
+            genders = _genders([node, other])
+            one, two = node.form.partition("#")[0], other.form.partition("#")[0]
+            return len(genders) < 2 and (
+                one == two
+                or one in names.short_person_forms(two)
+                or two in names.short_person_forms(one)
             )
-        one, two = set(node.form.split()), set(other.form.split())
-        if one <= two or two <= one:
+        words, others = set(node.form.split()), set(other.form.split())
+        if words <= others or others <= words:
             return True
         if names.has_han(node.form):
             return node.form in other.form or other.form in node.form
@@ -605,12 +619,18 @@ def _forms(members: Iterable[_Node]) -> list[str]:
     return sorted({member.form for member in members})
 
 
-def _short_forms(form: str, family: names.Family) -> set[str]:
-    if family == "person":
-        return names.short_person_forms(form)
-    if family == "organization":
-        return names.short_organization_forms(form)
-    return set()
+def _genders(members: Iterable[_Node]) -> set[str]:
+    return {str(names.title_gender(member.reference.name)) for member in members} - {""}
+
+
+def _short_forms(node: _Node) -> set[str]:
+    """The names that may stand for this one later in the document."""
+    if node.family == "person":
+        return names.short_person_forms(node.form)
+    if node.family == "organization":
+        return names.short_organization_forms(node.form)
+    town, comma, _ = node.reference.name.partition(", ")
+    return {names.place_name(town)} if node.family == "place" and comma else set()
 
 
 def _overlap(text: str, node: _Node, argument: Argument) -> float:

@@ -174,10 +174,16 @@ _HONORIFICS = _words(
     "representative governor gov mayor general gen colonel col captain capt lieutenant lt sergeant "
     "sgt major maj admiral adm judge justice reverend rev hon honorable honourable chancellor "
     "premier minister secretary ambassador ceo chairman chairwoman chairperson director detective "
-    "officer inspector coach former"
+    "officer inspector coach former speaker chief attorney prime regent"
 )
 _HONORIFIC_PHRASES = ("prime minister", "vice president", "secretary of state", "rt hon")
 _POSTNOMINALS = _words("phd md esq obe mbe cbe kbe frs mba jd dds ba bsc msc ma frcp qc kc")
+_NOBLE = _words(
+    "the king queen prince princess duke duchess earl count countess baron baroness lord lady"
+)
+_SUFFIXES = _words("jr sr ii iii iv junior senior")
+_TITLES_MALE = _words("mr sir herr monsieur signor senor")
+_TITLES_FEMALE = _words("mrs ms miss dame madam madame mme mlle frau senora")
 _INITIALS = re.compile(r"(?!(?:[IVX]+|MD|JD|QC|KC|OBE|MBE|CBE|FRS|MBA|BA|MA)\.?$)[A-Z]{2,3}\.?")
 _HONORIFICS_ZH = re.compile(
     r"(?:先生|女士|小姐|太太|夫人|博士|教授|院士|同志|老师|医生|总统|主席|总理|首相|部长|市长|省长|"
@@ -194,10 +200,13 @@ _PLACE_ZH = re.compile(r"(?<=[^\s]{2})[市省]$")
 _PLACES_KEPT = frozenset({"吉林市", "吉林省"})  # a city and the province around it
 _ABBREVIATIONS = {
     "us": "united states",
+    "america": "united states",
     "usa": "united states",
     "united states of america": "united states",
     "uk": "united kingdom",
     "united kingdom of great britain and northern ireland": "united kingdom",
+    "britain": "united kingdom",
+    "great britain": "united kingdom",
     "un": "united nations",
     "eu": "european union",
     "uae": "united arab emirates",
@@ -228,12 +237,12 @@ def person_name(name: str) -> str:
     if has_han(name):
         return _person_name_zh(name)
     inverted = re.fullmatch(r"([^,]+), *([^,]+)", name)
-    if inverted and fold(inverted[2]) not in _POSTNOMINALS | {"jr", "sr", "ii", "iii", "iv"}:
+    if inverted and fold(inverted[2]) not in _POSTNOMINALS | _SUFFIXES:
         head, tail = inverted.groups()
-        if len(head.split()) <= 2 and len(tail.split()) <= 3 and not is_title(tail):
-            name = f"{tail} {head}"
-        else:
+        if tail[0].islower():  # "Tim Cook, chief executive"
             name = head
+        elif len(head.split()) <= 2 and len(tail.split()) <= 3 and not is_title(tail):
+            name = f"{tail} {head}"
     words = name.replace(".", ". ").split()
     mixed_case = any(c.islower() for c in name)
     spread: list[str] = []
@@ -249,6 +258,8 @@ def person_name(name: str) -> str:
             tokens = tokens[len(parts) :]
     while len(tokens) > 1 and tokens[0] in _HONORIFICS:
         tokens = tokens[1:]
+    if tokens and tokens[0] == "of":
+        return ""  # "President of Germany" is an office, not one person
     while len(tokens) > 1 and tokens[-1] in _POSTNOMINALS:
         tokens = tokens[:-1]
     if len(tokens) == 1 and tokens[0] in _HONORIFICS:
@@ -263,10 +274,21 @@ def is_common_person_name(form: str) -> bool:
     return form in SURNAMES or form in GIVEN_NAMES
 
 
+def title_gender(name: str) -> Literal["m", "f", ""]:
+    """What the form of address in front of ``name`` says: ``Mrs. Verloc`` -> ``f``."""
+    first = fold(clean(name)).split(" ", 1)[0]
+    return "m" if first in _TITLES_MALE else "f" if first in _TITLES_FEMALE else ""
+
+
+def is_generic(form: str) -> bool:
+    """Whether a folded name tells what a thing is rather than which: ``house``, ``最高法院``."""
+    return form in _GENERIC_NAMES
+
+
 def is_title(words: str) -> bool:
     """Whether ``words`` begin with a form of address or an office (``Dr.``, ``President``)."""
     tokens = fold(words).split()
-    return bool(tokens) and (tokens[0] in _HONORIFICS or tokens[0] in ("the", "king", "queen"))
+    return bool(tokens) and (tokens[0] in _HONORIFICS or tokens[0] in _NOBLE)
 
 
 def _person_name_zh(name: str) -> str:
@@ -331,9 +353,26 @@ def normalise(name: str, family: Family) -> str:
     return general_name(name)
 
 
+_GENERIC_NAMES = _words(
+    """
+    house senate congress parliament government court council cabinet assembly committee commission
+    board department ministry administration university college school institute academy church
+    hospital library museum bank company corporation group union association society foundation
+    club team army navy police army nation republic state states kingdom empire federation province
+    county city town village district downtown center centre north south east west capital island
+    river lake bay park constitution bible treaty internet web president minister speaker god lord
+    world_cup olympics supreme_court high_court ministry_of_finance ministry_of_defence
+    department_of_defense foreign_ministry central_bank national_assembly house_of_representatives
+    市政府 省政府 政府 国会 议会 众议院 参议院 法院 最高法院 宪法
+    教育部 财政部 国防部 外交部 卫生部 警察局 公安局
+    大学 学校 医院 教会 共和国 王国 帝国 委员会 市委 省委 董事会
+    协会 基金会 银行 中央银行 央行 上帝 世界杯 奥运会
+    """
+)
+_GENERIC_NAMES |= {form.replace("_", " ") for form in _GENERIC_NAMES}
+
 # --- shorter forms ---------------------------------------------------------------------------
 
-_SUFFIXES = _words("jr sr ii iii iv")
 _GENERIC = _words(
     """
     university college institute school bank group holding holdings technology technologies systems
@@ -355,6 +394,8 @@ def short_person_forms(form: str) -> set[str]:
     First and last name alone, ends of the name (``van gogh``), the name without middle names
     or with initials for given names.
     """
+    if form.endswith(("#m", "#f")):
+        return {form[:-2]}
     if has_han(form):
         return set(form.split(_DOT)) - {form, ""} if _DOT in form else set()
     every = form.split()

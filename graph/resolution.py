@@ -78,6 +78,8 @@ def entity_keys(entity: LocalEntity, document_id: str, schema: Schema) -> frozen
     - A person's lone first or last name is a key only where the entity has no fuller name in
       the same script, and never where it is a common given name or surname; neither is an
       initial with a surname (``J. Smith``) or a Chinese surname with a title (``王先生``).
+    - A name with ``Mr.`` or ``Mrs.`` and one word is none: it is a family's.
+    - A name that only tells the kind of thing (``Congress``, ``最高法院``) is none.
     - A two-letter acronym is a key only where it is the entity's sole name.
     - An entity without a usable name gets a key that is private to its document.
     """
@@ -92,7 +94,11 @@ def entity_keys(entity: LocalEntity, document_id: str, schema: Schema) -> frozen
 
 
 def _person_keys(pairs: set[tuple[str, str]]) -> set[str]:
-    forms = {form for form, _ in pairs if form}
+    forms = {
+        form
+        for form, name in pairs
+        if form and not (_parts(form) == 1 and names.title_gender(name))
+    }
     full = {form for form in forms if _parts(form) > 1 and not _mostly_initials(form)}
     chinese = {form for form in forms if names.has_han(form)}
     usable = set(full)
@@ -123,7 +129,7 @@ def _other_keys(pairs: set[tuple[str, str]]) -> set[str]:
     forms = {form for form, _ in pairs if form}
     usable: set[str] = set()
     for form, name in pairs:
-        if not form:
+        if not form or names.is_generic(form):
             continue
         two_letters = names.is_acronym(name) and len(form) <= 2
         if two_letters and len(forms) > 1:

@@ -148,6 +148,38 @@ def test_name_with_and_without_middle_name_and_title_is_one() -> None:
     assert len(text.graph().entities) == 1
 
 
+def test_mr_and_mrs_of_one_name_are_two_people() -> None:
+    text = Text("Mr. Verloc left. Mrs. Verloc stayed. Verloc came back. Mr. Verloc slept.")
+    text.annotate(
+        [
+            ("Mr. Verloc", "person"),
+            ("Mrs. Verloc", "person"),
+            ("Verloc", "person", 2),
+            ("Mr. Verloc", "person", 1),
+        ]
+    )
+    assert [texts(entity) for entity in text.graph().entities] == [
+        ["Mr. Verloc", "Mr. Verloc"],
+        ["Mrs. Verloc"],
+        ["Verloc"],
+    ]
+
+
+def test_a_form_of_address_joins_the_full_name_it_fits() -> None:
+    text = Text("Mr. Peter Pett came. Mr. Pett left. Mrs. Pett stayed.")
+    text.annotate([("Mr. Peter Pett", "person"), ("Mr. Pett", "person"), ("Mrs. Pett", "person")])
+    assert [texts(entity) for entity in text.graph().entities] == [
+        ["Mr. Peter Pett", "Mr. Pett"],
+        ["Mrs. Pett"],
+    ]
+
+
+def test_a_town_with_its_state_is_the_town() -> None:
+    text = Text("San Francisco, California, is big. San Francisco grew.")
+    text.annotate([("San Francisco, California", "city"), ("San Francisco", "city", 1)])
+    assert len(text.graph().entities) == 1
+
+
 def test_chinese_transliterated_last_name_joins_the_full_name() -> None:
     text = Text("艾伦·图灵生于伦敦。图灵是数学家。图灵先生喜欢跑步。", language="zh")
     text.annotate(

@@ -82,6 +82,7 @@ def test_a_literal_without_value_is_private_to_its_document() -> None:
         ),
         (("organization", "EU"), ("organization", "European Union")),
         (("city", "Paris"), ("place", "Paris")),
+        (("place", "America"), ("place", "the U.S.")),
         (("disease", "Lung cancer"), ("disease", "lung cancer")),
     ],
 )
@@ -103,6 +104,10 @@ def test_entities_meet_through_a_name(one: tuple[str, ...], two: tuple[str, ...]
         (("organization", "British Airways", "BA"), ("organization", "Bank of Albania", "BA")),
         (("disease", "flu"), ("organization", "flu")),
         (("person", "George W. Bush"), ("person", "George H. W. Bush")),
+        (("person", "Mrs. Dursley"), ("person", "Mr. Dursley")),
+        (("person", "President of France"), ("person", "President of France")),
+        (("organization", "Supreme Court"), ("organization", "the Supreme Court")),
+        (("organization", "最高法院"), ("organization", "最高法院")),
     ],
 )
 def test_entities_stay_apart(one: tuple[str, ...], two: tuple[str, ...]) -> None:
