@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator
 
 import pytest
-from document_graphs import SCHEMA
+from document_graphs import SCHEMA, clear
 
 from graph.store import Store, open_store
 from graph.store.embedded import wait_until_stopped
@@ -48,7 +48,3 @@ def embedded(embedded_store: Store) -> Store:
     """An empty store on the embedded server."""
     clear(embedded_store)
     return embedded_store
-
-
-def clear(store: Store) -> None:
-    store.query("MATCH (n) WHERE NOT n:GraphSettings DETACH DELETE n", write=True)

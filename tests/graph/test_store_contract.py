@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 
-from document_graphs import SCHEMA, document_graph
+import pytest
+from document_graphs import SCHEMA, clear, document_graph
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
-from graph.store import Store
+from graph.records import DocumentGraph
+from graph.store import QueryError, Store, StoreError
 from graph.store.reading import dump
+from ingest.documents import Mark
 
 ADA = document_graph(
     "file:///ada.txt",
@@ -71,12 +77,354 @@ def test_a_document_is_stored_as_labels_and_relationships(store: Store) -> None:
     ]
 
 
+def test_literals_are_typed_values(store: Store) -> None:
+    store.write(ADA)
+    assert store.query(
+        "MATCH (:Person)-[:BORN_ON]->(d:Entity:Value:Date) "
+        "RETURN d.name AS name, d.value AS value, d.datatype AS datatype"
+    ) == [{"name": "10 December 1815", "value": "1815-12-10", "datatype": "date"}]
+
+
+def test_events_are_nodes_with_roles_found_from_their_chunk(store: Store) -> None:
+    store.write(ADA)
+    assert store.query(
+        "MATCH (c:Chunk)-[m:MENTIONS]->(v:Event:Founding)-[r]->(e:Entity) "
+        "RETURN c.index AS chunk, v.trigger AS trigger, v.start AS start, m.end AS end, "
+        "type(r) AS role, e.name AS name, r.local AS local ORDER BY role"
+    ) == [
+        {"chunk": 0, "trigger": "founded", "start": 0, "end": 7, "role": role} | filler
+        for role, filler in (
+            ("FOUNDER", {"name": "Charles Babbage", "local": "e1"}),
+            ("ORGANIZATION", {"name": "Analytical Engines Ltd", "local": "e2"}),
+            ("TIME", {"name": "10 December 1815", "local": "e3"}),
+        )
+    ]
+
+
+def test_mentions_lead_from_an_entity_to_the_characters(store: Store) -> None:
+    store.write(ADA)
+    found = store.query(
+        "MATCH (d:Document)<-[:PART_OF]-(c:Chunk)-[m:MENTIONS]->(e:Person {name: 'Ada Lovelace'}) "
+        "RETURN d.uri AS uri, m.text AS text, m.start AS start, m.end AS end, m.local AS local, "
+        "c.text AS chunk, c.start AS offset ORDER BY start"
+    )
+    assert [row["text"] for row in found] == ["Ada Lovelace", "Countess of Lovelace"]
+    for row in found:
+        assert row["uri"] == "file:///ada.txt"
+        assert row["local"] == "e0"
+        assert ADA.document.text[row["start"] : row["end"]] == row["text"]
+        inside = slice(row["start"] - row["offset"], row["end"] - row["offset"])
+        assert row["chunk"][inside] == row["text"]
+
+
+def test_a_document_keeps_its_marks_metadata_and_source(store: Store) -> None:
+    graph = document_graph(
+        "file:///rows.csv#row=1",
+        {"e0": ("person", "Ada Lovelace")},
+        marks=(Mark("page", 0, "1"), Mark("section", 4, "Intro")),
+        metadata={"author": "Anonymous", "a`b": "x"},
+        source="file:///rows.csv",
+    )
+    store.write(graph)
+    assert store.query(
+        "MATCH (d:Document) RETURN d.mark_kinds AS kinds, d.mark_starts AS starts, "
+        "d.mark_labels AS labels, d.metadata_keys AS keys, d.metadata_values AS values, "
+        "d.source AS source, d.title AS title, d.language AS language"
+    ) == [
+        {
+            "kinds": ["page", "section"],
+            "starts": [0, 4],
+            "labels": ["1", "Intro"],
+            "keys": ["a`b", "author"],
+            "values": ["x", "Anonymous"],
+            "source": "file:///rows.csv",
+            "title": "About file:///rows.csv#row=1",
+            "language": "en",
+        }
+    ]
+    assert [d.uri for d in store.documents_of("file:///rows.csv")] == [graph.document.uri]
+    assert [d.uri for d in store.documents_of("file:///", prefix=True)] == [graph.document.uri]
+    assert store.documents_of("file:///row") == []
+
+
+def test_evidence_of_several_documents_is_gathered_on_one_relationship(store: Store) -> None:
+    store.write(ADA)
+    store.write(BABBAGE)
+    (row,) = store.query(
+        "MATCH (:Person {name: 'Ada Lovelace'})-[r:SPOUSE]-(:Person {name: 'Charles Babbage'}) "
+        "RETURN r.support AS support, r.evidence_chunk AS chunks, r.evidence_head AS heads, "
+        "startNode(r).name AS start"
+    )
+    assert row["support"] == 2
+    assert row["chunks"] == sorted([ADA.chunks[1].id, BABBAGE.chunks[1].id])
+    chunk_heads = dict(zip(row["chunks"], row["heads"], strict=True))
+    ada_first = row["start"] == "Ada Lovelace"
+    assert chunk_heads[ADA.chunks[1].id] == ("e0" if ada_first else "e1")
+    assert chunk_heads[BABBAGE.chunks[1].id] == ("e1" if ada_first else "e0")
+
+
+def test_writing_again_writes_nothing(store: Store) -> None:
+    for graph in FOUR:
+        store.write(graph)
+    before = dump(store)
+    stamp = store.query("MATCH (d:Document) RETURN d.ingested_at AS at ORDER BY d.id")
+    assert not any(store.write(graph).changed for graph in FOUR)
+    assert dump(store) == before
+    assert store.query("MATCH (d:Document) RETURN d.ingested_at AS at ORDER BY d.id") == stamp
+    assert store.ledger([ADA.document.id, "nothing"]) == {
+        ADA.document.id: (ADA.document.sha256, "test")
+    }
+
+
+def test_another_pipeline_writes_the_document_anew(store: Store) -> None:
+    store.write(ADA)
+    before = dump(store)
+    assert store.write(dataclasses.replace(ADA, pipeline="other")).changed
+    assert store.ledger([ADA.document.id]) == {ADA.document.id: (ADA.document.sha256, "other")}
+    assert store.write(ADA).changed
+    assert dump(store) == before
+
+
+def test_a_new_version_leaves_nothing_of_the_old(store: Store) -> None:
+    changed = document_graph(
+        "file:///ada.txt",
+        {"e0": ("person", "Charles Babbage"), "e1": ("person", "Grace Hopper")},
+        [("spouse", "e0", "e1")],
+        version=2,
+    )
+    store.write(BABBAGE)
+    store.write(changed)
+    clean = dump(store)
+    clear(store)
+    store.write(ADA)
+    store.write(BABBAGE)
+    assert dump(store) != clean
+    store.write(changed)
+    assert dump(store) == clean
+
+
+def test_deleting_leaves_no_trace(store: Store) -> None:
+    nothing = dump(store)
+    for graph in FOUR[:3]:
+        store.write(graph)
+    three = dump(store)
+    store.write(BYRON)
+    assert store.delete(BYRON.document.uri) == 1
+    assert dump(store) == three
+    assert store.delete(BYRON.document.uri) == 0
+    for graph in FOUR[:3]:
+        assert store.delete(graph.document.id) == 1
+    assert dump(store) == nothing
+
+
+def test_deleting_a_source_deletes_all_its_documents(store: Store) -> None:
+    nothing = dump(store)
+    for row in (1, 2):
+        store.write(
+            document_graph(
+                f"file:///rows.csv#row={row}",
+                {"e0": ("person", "Ada Lovelace")},
+                source="file:///rows.csv",
+            )
+        )
+    assert store.delete("file:///rows.csv") == 2
+    assert dump(store) == nothing
+
+
+def test_a_shared_key_merges_and_its_retraction_splits(store: Store) -> None:
+    def people() -> list[str]:
+        return [
+            row["name"]
+            for row in store.query("MATCH (p:Person) RETURN p.name AS name ORDER BY name")
+        ]
+
+    store.write(BABBAGE)
+    store.write(BYRON)
+    apart = dump(store)
+    assert people() == ["Ada Lovelace", "Augusta Byron", "Charles Babbage"]
+    store.write(BRIDGE)
+    assert people() == ["Augusta Byron", "Charles Babbage"]
+    (facts,) = store.query(
+        "MATCH (:Person {name: 'Augusta Byron'})-[r:SPOUSE]-(:Person) RETURN count(r) AS n"
+    )
+    assert facts["n"] == 1
+    store.delete(BRIDGE.document.id)
+    assert dump(store) == apart
+
+
+def test_the_commonest_type_wins_whatever_came_first(store: Store) -> None:
+    def document(number: int, kind: str) -> DocumentGraph:
+        return document_graph(
+            f"file:///{number}.txt",
+            {"e0": (kind, "Analytical Engines"), "e1": ("person", "Ada Lovelace")},
+            [("works for", "e1", "e0")],
+            [("founding", "founded", {"organization": "e0"})],
+        )
+
+    graphs = [
+        document(0, "organization"),
+        document(1, "company"),
+        document(2, "company"),
+        document(3, "company"),
+    ]
+    for graph in graphs:
+        store.write(graph)
+    labels = "MATCH (o:Organization) RETURN o.type AS type, size(labels(o)) AS labels"
+    assert store.query(labels) == [{"type": "company", "labels": 3}]
+    everything = dump(store)
+    for graph in graphs[1:]:
+        store.delete(graph.document.id)
+    assert store.query(labels) == [{"type": "organization", "labels": 2}]
+    for graph in reversed(graphs):
+        store.write(graph)
+    assert dump(store) == everything
+
+
 def test_every_order_of_documents_gives_the_same_graph(store: Store) -> None:
-    dumps = []
+    expected = None
     for order in itertools.permutations(FOUR):
-        store.query("MATCH (n) WHERE NOT n:GraphSettings DETACH DELETE n", write=True)
+        clear(store)
         for graph in order:
-            store.write(graph, SCHEMA)
-        dumps.append(dump(store))
-    assert all(found == dumps[0] for found in dumps)
-    assert len(dumps[0]["nodes"]) > 10
+            store.write(graph)
+        found = dump(store)
+        expected = expected or found
+        assert found == expected
+
+
+NAMES = ("Ada Lovelace", "Augusta Byron", "Countess Lovelace", "Ada King")
+PLACES = ("London", "Londinium", "Lundenwic")
+
+
+@st.composite
+def versions(draw: st.DrawFn) -> DocumentGraph:
+    """One of four documents, in any of many versions, full of names that others share."""
+    number = draw(st.integers(0, 3))
+    some_names = st.lists(st.sampled_from(NAMES), min_size=1, max_size=3, unique=True)
+    some_places = st.lists(st.sampled_from(PLACES), min_size=1, max_size=2, unique=True)
+    entities = {
+        "e0": ("person", draw(some_names)),
+        "e1": (draw(st.sampled_from(("city", "place"))), draw(some_places)),
+        "e2": ("person", draw(some_names)),
+        "e3": ("date", "then"),
+    }
+    local = st.sampled_from(sorted(entities))
+    kinds = st.sampled_from(("spouse", "part of"))
+    return document_graph(
+        f"file:///{number}.txt",
+        entities,
+        draw(st.lists(st.tuples(kinds, local, local), max_size=3)),
+        [("meeting", "met", {"participant": draw(local), "place": draw(local)})],
+        version=draw(st.integers(0, 1000)),
+        confidence=draw(st.sampled_from((0.5, 0.7, 0.9))),
+        values={"e3": draw(st.sampled_from(("1815", "1816", None)))},
+    )
+
+
+@given(steps=st.lists(st.one_of(versions(), st.integers(0, 3)), min_size=3, max_size=7))
+@settings(
+    max_examples=8,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+def test_any_history_gives_the_graph_of_a_clean_build(
+    store: Store, steps: list[DocumentGraph | int]
+) -> None:
+    clear(store)
+    left: dict[str, DocumentGraph] = {}
+    for step in steps:
+        if isinstance(step, int):
+            uri = f"file:///{step}.txt"
+            assert store.delete(uri) == (uri in left)
+            left.pop(uri, None)
+        else:
+            store.write(step)
+            left[step.document.uri] = step
+    history = dump(store)
+    clear(store)
+    for graph in left.values():
+        store.write(graph)
+    assert dump(store) == history
+
+
+HOSTILE = (
+    "x'}) DETACH DELETE (n) //",
+    'Robert"); MATCH (n) DETACH DELETE n; --',
+    "`) SET n:Admin //",
+    "\\u0027 \\' \n\t $rows {id: 1}",
+    "’‘“” 🧨 \u200b",
+)
+
+
+def test_text_is_never_taken_for_cypher(store: Store) -> None:
+    for number, text in enumerate(HOSTILE):
+        graph = document_graph(
+            f"file:///{text}",
+            {"e0": ("person", text), "e1": ("place", [text, "London"])},
+            [("part of", "e0", "e1")],
+            [("meeting", text, {"participant": "e0"})],
+            metadata={text: text},
+            marks=(Mark("section", 0, text),),
+        )
+        store.write(graph)
+        found = store.query(
+            "MATCH (d:Document {uri: $uri})<-[:PART_OF]-(c:Chunk)-[m:MENTIONS]->(p:Person) "
+            "RETURN p.name AS name, m.text AS text, c.text AS chunk",
+            {"uri": f"file:///{text}"},
+        )
+        assert found == [{"name": text, "text": text, "chunk": text}]
+        assert store.query("MATCH (d:Document) RETURN count(d) AS n") == [{"n": number + 1}]
+    assert store.query("MATCH (n:Admin) RETURN n") == []
+
+
+def test_types_that_the_schema_does_not_have_are_refused(store: Store) -> None:
+    nothing = dump(store)
+    schema = dataclasses.replace(SCHEMA, relations=(), name="poor")
+    with pytest.raises(StoreError, match="schema 'poor' has no relation type 'works for'"):
+        store.write(ADA, schema)
+    store.write(BYRON, SCHEMA)
+    store.delete(BYRON.document.id)
+    assert dump(store) == nothing
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "CREATE (n:Hack) RETURN n",
+        "MATCH (n) DETACH DELETE n",
+        "MATCH (n:Person) SET n.name = 'x'",
+        "MERGE (n:Person {id: 'x'}) RETURN n",
+        "MATCH (n:Person) REMOVE n:Person RETURN n",
+        "CREATE INDEX hack IF NOT EXISTS FOR (n:Person) ON (n.hack)",
+        "DROP CONSTRAINT entity_id",
+        "CREATE CONSTRAINT hack FOR (n:Place) REQUIRE n.hack IS UNIQUE",
+    ],
+)
+def test_a_query_cannot_write_unless_told_to(store: Store, statement: str) -> None:
+    store.write(ADA)
+    before = dump(store)
+    with pytest.raises(QueryError):
+        store.query(statement)
+    assert dump(store) == before
+
+
+def test_a_query_writes_when_told_to(store: Store) -> None:
+    store.query("CREATE (:Note {id: 'n', text: $text})", {"text": "hello"}, write=True)
+    found = store.query("MATCH (n:Note) RETURN n.text AS text, n AS node")
+    assert found.keys == ("text", "node")
+    assert found == [
+        {"text": "hello", "node": {"labels": ["Note"], "properties": {"id": "n", "text": "hello"}}}
+    ]
+
+
+def test_a_wrong_query_is_named_as_such(store: Store) -> None:
+    with pytest.raises(QueryError):
+        store.query("MATCH (n RETURN n")
+    assert store.query("MATCH (n:Person) RETURN n.name AS name").keys == ("name",)
+
+
+def test_a_document_without_anything_in_it_is_stored(store: Store) -> None:
+    empty = document_graph("file:///empty.txt", {})
+    assert store.write(empty).changed
+    assert not store.write(empty).changed
+    assert store.delete("file:///empty.txt") == 1

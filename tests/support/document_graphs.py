@@ -12,6 +12,7 @@ from graph.records import (
     LocalMention,
     LocalRelation,
 )
+from graph.store import Store
 from ingest.documents import Chunk, Document, Mark, content_hash
 from model.schema import EntityType, EventType, RelationType, Role, Schema
 
@@ -131,3 +132,8 @@ def document_graph(
             for kind, trigger, arguments in events
         ),
     )
+
+
+def clear(store: Store) -> None:
+    """Empty a store, but for the schema that it keeps."""
+    store.query("MATCH (n) WHERE NOT n:GraphSettings DETACH DELETE n", write=True)
