@@ -16,6 +16,7 @@ from graph.export.rdf import FORMATS as _RDF_FORMATS
 from graph.export.rdf import RdfOptions, RdfWriter
 from graph.export.source import GraphSource
 from graph.export.stats import Counter, ExportStats, Progress
+from graph.export.store_source import ReadableStore, StoreSource
 from model.schema import Schema
 
 __all__ = ["DEFAULT_BASE", "FORMATS", "ExportStats", "GraphSource", "export", "format_of"]
@@ -37,10 +38,10 @@ def format_of(path: str | os.PathLike[str]) -> str | None:
 
 
 def export(
-    source: GraphSource,
+    source: ReadableStore | GraphSource,
     target: str | os.PathLike[str] | IO[bytes],
     format: str,
-    schema: Schema,
+    schema: Schema | None = None,
     *,
     base: str = DEFAULT_BASE,
     provenance: bool = True,
@@ -54,10 +55,10 @@ def export(
     earlier one. ``-`` is standard output.
 
     Args:
-        source: what is read, from start to end.
+        source: a store, or anything else that yields a graph's rows.
         target: a path, ``-`` or a binary stream; for ``csv`` a path.
         format: one of `FORMATS`.
-        schema: gives the types their IRIs, labels and node labels.
+        schema: gives the types their IRIs and labels; by default the store's own.
         base: the beginning of every node's IRI, in RDF.
         provenance: whether to write chunks, mentions with their text positions, confidence and
             evidence, beside the facts.
@@ -73,6 +74,11 @@ def export(
     """
     if format not in FORMATS:
         raise ValueError(f"unknown format {format!r}; choose one of {', '.join(FORMATS)}")
+    if isinstance(source, ReadableStore):
+        schema = schema or source.schema
+        source = StoreSource(source)
+    if schema is None:
+        raise ValueError("the store holds no schema yet, so there is nothing to export by")
     began = perf_counter()
     counter = Counter(progress)
     view = View(source, schema, provenance=provenance, text=text)

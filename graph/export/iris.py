@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 from pyoxigraph import NamedNode
 
 DEFAULT_BASE = "https://example.org/kg/"
 
+_SAFE = re.compile(r"[A-Za-z0-9_~-][A-Za-z0-9._~-]*")  # most ids, at once
 _UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
 
 
@@ -41,6 +43,8 @@ def segment(text: str) -> str:
     names remain readable; everything else is percent-encoded as UTF-8. A text that is nothing
     but dots is encoded whole, since ``.`` and ``..`` would be taken out of a path.
     """
+    if _SAFE.fullmatch(text):
+        return text
     if not text.strip("."):
         return "".join(f"%{ord(c):02X}" for c in text)
     return "".join(c if c in _UNRESERVED or _is_letter(c) else _encoded(c) for c in text)

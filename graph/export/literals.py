@@ -38,7 +38,7 @@ def clean(text: str) -> str:
 
     The length stays, and with it every offset.
     """
-    return _SURROGATE.sub("�", text)
+    return text if text.isascii() else _SURROGATE.sub("�", text)
 
 
 def text_literal(text: str) -> Literal:

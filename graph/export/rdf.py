@@ -24,7 +24,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import chain
 from typing import IO, Literal, cast
 
@@ -151,6 +151,9 @@ class RdfWriter:
         self._base = checked_base(options.base)
         self._terms = SchemaTerms(schema, self._base)
         self._options = options
+        # A document names the same entities and chunks again and again.
+        self._entity_node = lru_cache(maxsize=4096)(partial(self._node, "entity"))
+        self._chunk_node = lru_cache(maxsize=4096)(self._node_of_chunk)
 
     def write(self, source: GraphSource, stream: IO[bytes], counter: Counter) -> None:
         prefixes = vocabulary.PREFIXES | {
@@ -193,14 +196,14 @@ class RdfWriter:
     def _node(self, kind: str, *parts: str) -> NamedNode:
         return NamedNode("/".join([self._base + kind, *(segment(part) for part in parts)]))
 
-    def _chunk_node(self, chunk: str) -> NamedNode:
+    def _node_of_chunk(self, chunk: str) -> NamedNode:
         # A chunk's id is `<document>#<index>`; in a path that is two segments.
         return self._node("chunk", *chunk.rsplit("#", 1))
 
     # ------------------------------------------------------------------ entities
 
     def _entity(self, entity: EntityRow, aliases: Iterable[str]) -> Iterator[_Statement]:
-        node = self._node("entity", entity.id)
+        node = self._entity_node(entity.id)
         yield node, TYPE, self._terms.entity(entity.type)
         yield node, TYPE, _KGB_VALUE if entity.datatype is not None else _KGB_ENTITY
         yield node, LABEL, text_literal(entity.name)
@@ -228,7 +231,7 @@ class RdfWriter:
         )
         yield from self._document(facts.document, document.node, graph)
         for target in dict.fromkeys(mention.target for mention in facts.mentions):
-            yield document.node, _MENTIONS, self._node("entity", target)
+            yield document.node, _MENTIONS, self._entity_node(target)
         for relation in facts.relations:
             yield from self._relation(relation, document)
         for event in facts.events:
@@ -282,7 +285,7 @@ class RdfWriter:
             yield node, _KGB_TEXT, text_literal(chunk.text)
 
     def _relation(self, relation: RelationRow, document: _Document) -> Iterator[_Statement]:
-        subject = self._node("entity", relation.head)
+        subject = self._entity_node(relation.head)
         predicate = self._terms.relation(relation.type)
         value, value_node = self._object(relation.tail, document)
         yield subject, predicate, value
@@ -337,7 +340,7 @@ class RdfWriter:
     def _mention(self, mention: MentionRow, document: _Document) -> Iterator[_Statement]:
         place = f"{mention.start}-{mention.end}"
         node = self._node("mention", document.id, mention.local, place)
-        body = self._node("entity", mention.target)
+        body = self._entity_node(mention.target)
         yield from self._annotation(node, body, document, mention.chunk, mention.confidence)
         yield node, _KGB_LOCAL, text_literal(mention.local)
         yield from self._target(node, document, mention.start, mention.end, mention.text)
@@ -375,7 +378,7 @@ class RdfWriter:
     ) -> tuple[NamedNode | RdfLiteral, NamedNode | None]:
         """What stands for an entity as an object: its node, or for a value the literal and,
         second, the node of the value."""
-        node = self._node("entity", entity)
+        node = self._entity_node(entity)
         row = document.entities.get(entity)
         if row is None or row.datatype is None:
             return node, None

@@ -6,7 +6,7 @@ import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from graph.export.source import (
     ArgumentRow,
@@ -20,6 +20,7 @@ from graph.export.source import (
     MentionRow,
     RelationRow,
 )
+from model.schema import Schema
 
 Row = Mapping[str, Any]
 
@@ -36,8 +37,12 @@ _ENTITY = (
 _CHUNKS_OF = "UNWIND $ids AS document MATCH (:Document {id: document})<-[:PART_OF]-(c:Chunk) "
 
 
+@runtime_checkable
 class ReadableStore(Protocol):
     """The property-graph store, as far as it is needed here (`graph.store.Store`)."""
+
+    @property
+    def schema(self) -> Schema | None: ...
 
     def query(
         self, cypher: str, parameters: Mapping[str, Any] | None = None, /
