@@ -17,11 +17,13 @@ _CLOSERS = "\"'”’»）)\\]】」』〉》＂＇"
 _QUOTES = "\"'“‘「『（(\\[【《«"
 
 # A candidate ends with: a Chinese full stop, wherever it stands; a Western one before blank
-# space, the end or a Chinese character. Footnote references ("end.[12]") belong to the sentence.
+# space, the end or a Chinese character. Closing marks belong to the sentence, also where a
+# tokenizer has set them off by a space, and so do footnote references ("end.[12]").
 _STOPS = "。！？｡；．.!?…⁉⁈‼"
 _CANDIDATE = re.compile(
     rf"(?<![{_STOPS}])(?P<stop>[{_STOPS}]++)(?:(?<=[。！？｡；…])|(?=[{_CLOSERS}\s\[{CJK}]|\Z))"
-    rf"(?P<closers>[{_CLOSERS}]*(?:\[\d{{1,3}}\])*[{_CLOSERS}]*)(?P<space>\s*)"
+    rf"(?P<closers>[{_CLOSERS}]*(?: ?\[\d{{1,3}}\])*[{_CLOSERS}]*(?: [”’»」』）)\]](?=\s|\Z))*)"
+    r"(?P<space>\s*)"
 )
 _BLANK_LINES = re.compile(
     r"(?>\r\n|\n|\r)[^\S\r\n]*+(?:(?>\r\n|\n|\r)[^\S\r\n]*+)+|[\f\v\u2028\u2029]+"
@@ -50,7 +52,7 @@ _NEVER_LAST = word_set(
     mr mrs ms mx messrs mme mlle dr prof gen sen rep gov capt lt col sgt maj cmdr adm rev hon
     pres supt insp det fr st ste mt ft vs v e.g i.e eg ie cf viz approx ca c al fig figs eq
     eqs sec sect ch chap vol vols pp ed eds trans art arts op cit ref refs tab resp incl excl
-    dept univ assn bros est ave blvd rd hwy
+    dept univ assn assoc asst bros est ave blvd rd hwy
     """
 )
 # These may end a sentence as well as stand inside one.
@@ -179,6 +181,14 @@ def _boundary(text: str, begin: int, end: int, match: re.Match[str]) -> int:
         if text.count(quote, max(begin, close - _QUOTE_LIMIT_BACK), close) % 2 == 1:
             closers, close = closers[:-1], close - 1
     following = match.end() if close == match.end("closers") else close
+    if (
+        spaced
+        and text.startswith('"', following)
+        and text[following + 1 : following + 2].isspace()
+        and text.count('"', max(begin, close - _QUOTE_LIMIT_BACK), close) % 2 == 1
+    ):
+        close = following + 1  # so may one between blanks
+        following += 2
     last = stop[-1]
     if last in "。！？｡；":
         if closers and last != "；" and _SPEAKER.match(text, following, min(end, following + 16)):
@@ -222,6 +232,8 @@ def _period_ends(
     if stop - len(word) <= begin and _ENUMERATOR.match(word):
         return False
     key = word.lower()
+    if key in ("no", "nos") and not next_sign.isdigit():
+        return True  # an answer
     if key in _NUMBERED and (next_sign.isdigit() or key not in _SOMETIMES_LAST):
         return False
     if match["closers"]:
@@ -230,7 +242,7 @@ def _period_ends(
     starter = next_word is not None and next_word[1].lower() in _STARTERS
     if key in _NEVER_LAST:
         return key in ("st", "al", "ave", "blvd", "rd") and starter
-    if key in ("no", "nos", "sat", "sun", "am", "mar", "art", "ad", "p") and key == word:
+    if key in ("sat", "sun", "am", "mar", "art", "ad", "p") and key == word:
         return True  # plain words unless capitalised or numbered
     if key in _SOMETIMES_LAST:
         return starter or chinese

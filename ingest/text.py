@@ -73,22 +73,28 @@ def join_lines(lines: Iterable[str]) -> str:
 
     A hyphen that ends a line goes if the next line begins in lower case (it may be one that the
     word always has: that cannot be told without a dictionary), and stays before a capital or a
-    digit. Other lines are joined by a space, or by nothing between Chinese characters.
+    digit. Other lines are joined by a space, or by nothing beside a Chinese character if both
+    sides are Chinese or most of the paragraph is.
     """
+    lines = [stripped for line in lines if (stripped := line.strip())]
+    text = "".join(lines)
+    chinese = 3 * len(_CJK_CHARACTER.findall(text)) > len(text)
     parts: list[str] = []
-    for line in filter(None, map(str.strip, lines)):
+    for line in lines:
         last = parts[-1] if parts else ""
         if _HYPHENATED.search(last[-40:]) and line[0].isalnum():
             if line[0].islower() and last[-2].isalpha():
                 parts[-1] = last[:-1]
-        elif last and not _joins_densely(last[-1], line[0]):
+        elif last and not _joins_densely(last[-1], line[0], chinese):
             parts.append(" ")
         parts.append(line)
     return "".join(parts)
 
 
-def _joins_densely(last: str, first: str) -> bool:
-    return (is_cjk(last) or is_cjk(first)) and _is_dense(last) and _is_dense(first)
+def _joins_densely(last: str, first: str, chinese: bool = False) -> bool:
+    if not is_cjk(last) and not is_cjk(first):
+        return False
+    return chinese or (_is_dense(last) and _is_dense(first))
 
 
 def _is_dense(character: str) -> bool:

@@ -14,6 +14,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 from ingest.errors import ReadError
@@ -33,6 +34,8 @@ _LIST_ITEM = re.compile(
     r"[-*•·▪◦‣●○■□◆]\s|\(?\d{1,3}[.)、]\s|[（(][\d一二三四五六七八九十]{1,3}[)）]|\[\d+\]\s"
 )
 _ENDS_SENTENCE = re.compile(r"[.!?:;。！？：；…][\"'”’)）\]」』】]*$")
+# Dots that lead to the page number in a table of contents.
+_LEADER = re.compile(r"(?:\s?\.){5,}\s*(?:\d{1,4}|[ivxlc]{1,6})?$")
 _JUNK_TITLE = re.compile(
     r"^(?:microsoft word|untitled|\(anonymous\)|\(unspecified\))|\.\w{2,4}$", re.I
 )
@@ -50,6 +53,7 @@ class _Line:
     right: float
     bottom: float
     size: float
+    is_contents_entry: bool = False
 
 
 def read_pdf(path: Path, options: ReadOptions) -> Iterator[Content]:
@@ -128,13 +132,20 @@ def _lines_of_page(text_page: Any) -> Iterator[_Line]:
         if not shown:
             continue
         try:
-            left, bottom, _, top = text_page.get_charbox(min(first, count - 1), loose=True)
-            right = text_page.get_charbox(min(last, count - 1), loose=True)[2]
+            boxes = [
+                text_page.get_charbox(min(index, count - 1), loose=True)
+                for index in (first, (first + last) // 2, last)
+            ]
         except (pypdfium2.PdfiumError, IndexError):
-            left = bottom = right = top = 0.0
+            boxes = [(0.0, 0.0, 0.0, 0.0)] * 3
+        # A bullet or a footnote sign at either end must not decide where and how large a line is.
+        size, bottom = median(top - low for _, low, _, top in boxes), median(b[1] for b in boxes)
         if end[0][0] in _HYPHENS:
             shown += "-"
-        yield _Line(shown, left, right, bottom, abs(top - bottom))
+        entry = _LEADER.search(shown)
+        if entry:
+            shown = shown[: entry.start()].strip() or shown
+        yield _Line(shown, boxes[0][0], boxes[2][2], bottom, abs(size), entry is not None)
 
 
 def _units(text: str) -> int:
@@ -150,7 +161,7 @@ def _drop_running_lines(pages: list[list[_Line]]) -> None:
         for line in _edge_lines(lines):
             repeats = edges[_without_digits(line.text)]
             if (len(pages) > 1 and _PAGE_NUMBER.fullmatch(line.text)) or (
-                repeats >= 3 and repeats >= 0.4 * len(pages) and len(lines) > 2
+                repeats >= 3 and len(lines) > 2
             ):
                 lines.remove(line)
 
@@ -207,7 +218,12 @@ def _size(line: _Line) -> int:
 def _starts_paragraph(paragraph: Sequence[_Line], line: _Line, pitch: float, edge: float) -> bool:
     last = paragraph[-1]
     em = max(line.size, 1.0)
-    if _LIST_ITEM.match(line.text) or abs(last.size - line.size) > 0.12 * em:
+    if (
+        last.is_contents_entry
+        or line.is_contents_entry
+        or _LIST_ITEM.match(line.text)
+        or abs(last.size - line.size) > 0.12 * em
+    ):
         return True
     ended = _ENDS_SENTENCE.search(last.text) is not None
     step = last.bottom - line.bottom
@@ -225,6 +241,7 @@ def _starts_paragraph(paragraph: Sequence[_Line], line: _Line, pitch: float, edg
 def _is_heading(paragraph: Sequence[_Line], text: str, body: float) -> bool:
     return (
         paragraph[0].size >= 1.15 * body
+        and not paragraph[-1].is_contents_entry
         and len(paragraph) <= 3
         and len(text) <= 200
         and not text.endswith((".", "。", ",", "，"))

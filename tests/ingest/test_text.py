@@ -36,7 +36,11 @@ def test_squeeze_makes_one_line_without_a_blank_between_chinese_characters() -> 
         (["1914-", "1918"], "1914-1918"),
         (["居里夫", "人，", "生于华沙"], "居里夫人，生于华沙"),
         (["他说：“你好", "。”"], "他说：“你好。”"),
-        (["他在", "IBM 工作"], "他在 IBM 工作"),
+        (["他于2005年5月1", "日在", "IBM工作。"], "他于2005年5月1日在IBM工作。"),
+        (
+            ["The firm that is called", "联想", "in Chinese"],
+            "The firm that is called 联想 in Chinese",
+        ),
         (["", " a ", ""], "a"),
         ([], ""),
     ],

@@ -131,3 +131,18 @@ def test_too_long_a_text_is_refused(tmp_path: Path, read_failure) -> None:
     path = lines(tmp_path / "a.pdf", [["word " * 10] * 30] * 3)
     options = ReadOptions(limits=ReadLimits(max_text_chars=1000))
     assert "limit of 1,000" in read_failure(path, options)
+
+
+def test_entries_of_a_table_of_contents_stand_alone_without_dots(tmp_path: Path, read_one) -> None:
+    entries = [
+        "Introduction . . . . . . . . . . . . . 1",
+        "Life .............. iv",
+        "Prizes . . . . 12",
+    ]
+    path = lines(tmp_path / "a.pdf", [["Contents of the book", *entries]])
+    assert read_one(path).text.split("\n\n") == [
+        "Contents of the book",
+        "Introduction",
+        "Life",
+        "Prizes . . . . 12",
+    ]

@@ -41,3 +41,15 @@ def test_blank_text_is_a_failure(tmp_path: Path, read_failure) -> None:
     path = tmp_path / "a.txt"
     path.write_text(" \n\n\t")
     assert "no text" in read_failure(path)
+
+
+def test_the_title_is_a_first_line_that_stands_alone(tmp_path: Path, read_one) -> None:
+    path = tmp_path / "a.txt"
+    for text, title in (
+        ("\n居里夫人\n\n她出生于华沙。", "居里夫人"),
+        ("Marie Curie\nwas born.", "a"),
+        ("Marie Curie was born.\n\nText", "a"),
+        ("x" * 200 + "\n\nText", "a"),
+    ):
+        path.write_text(text)
+        assert read_one(path).title == title
