@@ -78,6 +78,7 @@ class Store:
         self._writer = writer
         self._schema = schema
         self._schema_kept = False
+        self._cached_writer: DocumentWriter | None = None
         self._drivers = contextlib.ExitStack()
         try:
             self._connect()
@@ -118,7 +119,7 @@ class Store:
         if schema is None:
             raise StoreError("writing needs a schema")
         self._keep_schema(schema)
-        writer = DocumentWriter(schema, dynamic=self._server.embedded is None)
+        writer = self._document_writer(schema)
         return self._transact(lambda tx: writer.write(tx, graph))
 
     def delete(self, document: str) -> int:
@@ -133,7 +134,7 @@ class Store:
         schema = self.schema
         if schema is None:
             raise StoreError("deleting needs the schema that the documents were written with")
-        writer = DocumentWriter(schema, dynamic=self._server.embedded is None)
+        writer = self._document_writer(schema)
         deleted = 0
         for row in found:
             document_id = row["id"]
@@ -264,6 +265,12 @@ class Store:
                 self._connect()
                 return work()
 
+    def _document_writer(self, schema: Schema) -> DocumentWriter:
+        if self._cached_writer is None or self._cached_writer.schema != schema:
+            server = self._server.embedded is None  # of which others may be writers too
+            self._cached_writer = DocumentWriter(schema, dynamic=server, shared=server)
+        return self._cached_writer
+
     def _keep_schema(self, schema: Schema) -> None:
         if self._schema_kept and schema == self._schema:
             return
@@ -285,6 +292,11 @@ class Store:
         """The driver's errors as ours."""
         try:
             yield
+        except UnicodeEncodeError as error:
+            raise StoreError(
+                f"the text holds half a surrogate pair ({error.object[error.start]!r}), "
+                "which no database can keep"
+            ) from error
         except AuthError as error:
             raise StoreError(
                 f"{self.url} refuses the user or password; set KGBUILDER_NEO4J_USER and "

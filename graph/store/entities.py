@@ -383,8 +383,8 @@ class EntityChange:
                 for (deleted, forward), batch in parts.items()
             ],
         )
-        batches = {
-            tuple([kind]): [
+        batches: dict[Names, list[Row]] = {
+            (kind,): [
                 self._edge_row(edge) | {"set": properties_of(evidence)} for edge, evidence in items
             ]
             for kind, items in grouped(changes.create.items(), lambda item: item[0][0])

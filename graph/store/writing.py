@@ -58,12 +58,14 @@ class DocumentWriter:
 
     ``dynamic`` says whether the server takes labels and types as parameters and can change the
     labels of a node; where it cannot, an entity whose labels change gets a new node.
+    ``shared`` says that other processes may write at the same time; then they take turns.
     """
 
-    def __init__(self, schema: Schema, *, dynamic: bool) -> None:
-        self._schema = schema
+    def __init__(self, schema: Schema, *, dynamic: bool, shared: bool) -> None:
+        self.schema = schema
         self._names = SchemaNames(schema)
         self._dynamic = dynamic
+        self._shared = shared
 
     def write(self, tx: Transaction, graph: DocumentGraph) -> WriteResult:
         """Make the store hold this version of the document and no other.
@@ -72,17 +74,14 @@ class DocumentWriter:
             StoreError: the document uses types that the schema does not have.
         """
         document = graph.document
-        ledger = rows(
-            tx,
-            "MATCH (d:Document {id: $id}) RETURN d.sha256 AS sha256, d.pipeline AS pipeline, "
-            "d.facts AS facts",
-            id=document.id,
-        )
-        if ledger and (ledger[0]["sha256"], ledger[0]["pipeline"]) == (
-            document.sha256,
-            graph.pipeline,
-        ):
+        ledger = _ledger(tx, document.id)
+        if (document.sha256, graph.pipeline) in ledger:
             return WriteResult(changed=False)
+        if self._shared:
+            self._take_turn(tx)
+            ledger = _ledger(tx, document.id)
+            if (document.sha256, graph.pipeline) in ledger:
+                return WriteResult(changed=False)  # another process was faster
         members = [
             Member(
                 document_id=document.id,
@@ -90,14 +89,14 @@ class DocumentWriter:
                 type=entity.type,
                 name=entity.name,
                 names=entity.names,
-                keys=tuple(sorted(entity_keys(entity, document.id, self._schema))),
+                keys=tuple(sorted(entity_keys(entity, document.id, self.schema))),
                 datatype=entity.datatype,
                 value=entity.value,
             )
             for entity in graph.entities
         ]
         facts = facts_of(document.id, graph.relations, self._names.relation)
-        old = _read_version(tx, document.id, ledger[0]["facts"]) if ledger else None
+        old = _read_version(tx, document.id) if ledger else None
         ids, counts = self._replace(tx, document.id, old, members, facts)
         self._write_document(tx, graph, facts, fresh=old is None)
         self._write_mentions(tx, graph, members, ids)
@@ -113,13 +112,21 @@ class DocumentWriter:
 
     def retract(self, tx: Transaction, document_id: str) -> bool:
         """Remove a document and all that only it states; False if the store does not have it."""
-        ledger = rows(tx, "MATCH (d:Document {id: $id}) RETURN d.facts AS facts", id=document_id)
-        if not ledger:
+        if self._shared:
+            self._take_turn(tx)
+        if not _ledger(tx, document_id):
             return False
-        old = _read_version(tx, document_id, ledger[0]["facts"])
+        old = _read_version(tx, document_id)
         self._replace(tx, document_id, old, [], [])
         run(tx, "MATCH (d:Document {id: $id}) DETACH DELETE d", id=document_id)
         return True
+
+    def _take_turn(self, tx: Transaction) -> None:
+        """Wait for other writers: what is read next must not change before it is written.
+
+        Touching the one settings node locks it until the transaction ends.
+        """
+        run(tx, "MERGE (s:GraphSettings {id: 'graph'}) SET s.turn = 1 REMOVE s.turn")
 
     def _replace(
         self,
@@ -145,7 +152,7 @@ class DocumentWriter:
                 document_id, nodes, was, new, lambda node: read_members(tx, node), barred
             )
             targets = {
-                cluster: Target.of(cluster.tally, self._schema, self._names)
+                cluster: Target.of(cluster.tally, self.schema, self._names)
                 for cluster in plan.clusters
             }
             stuck = {
@@ -287,7 +294,18 @@ def _by_names(items: Sequence[tuple[Names, Row]]) -> dict[Names, list[Row]]:
     }
 
 
-def _read_version(tx: Transaction, document_id: str, facts: Sequence[str]) -> _Version:
+def _ledger(tx: Transaction, document_id: str) -> set[tuple[str, str]]:
+    """Content hash and pipeline of the stored version, if there is one."""
+    found = rows(
+        tx,
+        "MATCH (d:Document {id: $id}) RETURN d.sha256 AS sha256, d.pipeline AS pipeline",
+        id=document_id,
+    )
+    return {(row["sha256"], row["pipeline"]) for row in found}
+
+
+def _read_version(tx: Transaction, document_id: str) -> _Version:
+    (document,) = rows(tx, "MATCH (d:Document {id: $id}) RETURN d.facts AS facts", id=document_id)
     members = rows(
         tx,
         "MATCH (:Document {id: $id})-[m:HAS_ENTITY]->(e:Entity) "
@@ -296,7 +314,7 @@ def _read_version(tx: Transaction, document_id: str, facts: Sequence[str]) -> _V
     )
     return _Version(
         members=[(member_of(document_id, row["properties"]), row["entity"]) for row in members],
-        facts=[decode_fact(text) for text in facts],
+        facts=[decode_fact(text) for text in document["facts"]],
     )
 
 
