@@ -16,7 +16,6 @@ from ingest.reader import file_uri
 from kgbuilder.errors import InputError
 from kgbuilder.parts import SchemaLike, schema_of
 from kgbuilder.settings import Settings, load_settings
-from model.schema import Schema
 
 EMBEDDED = "embedded:"
 StoreLike = str | Store
@@ -161,18 +160,12 @@ def export(
         raise InputError(f"The ending of {target} names no format; say which with --format")
     with existing(store, settings) as graph:
         return write_export(
-            graph,  # type: ignore
+            graph,
             target,
             wanted,
-            _schema(graph, schema, settings),
+            None if schema is None else schema_of(schema, settings),
             base=base or DEFAULT_BASE,
             provenance=provenance,
             text=text,
             reification="rdf12" if rdf12 else "statement",
         )
-
-
-def _schema(graph: Store, given: SchemaLike | None, settings: Settings) -> Schema:
-    if given is not None:
-        return schema_of(given, settings)
-    return graph.schema or schema_of(None, settings)

@@ -39,7 +39,12 @@ def command(
         typer.Option(help="By default what the file's ending says.", show_default=False),
     ] = None,
     store: options.Store = None,
-    schema: options.Schema = None,
+    schema: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME|FILE", help="Gives the IRIs; by default what the graph was built with."
+        ),
+    ] = None,
     base: Annotated[
         str | None,
         typer.Option(metavar="IRI", help="The beginning of the nodes' IRIs, in RDF."),
@@ -62,7 +67,8 @@ def command(
     stats = export(
         output,
         format=format.value if format else None,
-        settings=options.settings(config, store=store, schema=schema),
+        schema=schema,
+        settings=options.settings(config, store=store),
         base=base,
         provenance=provenance,
         text=text,

@@ -20,7 +20,7 @@ from graph.store.embedded import running_server as find_server
 from graph.store.reading import dump
 
 ROOT = Path(__file__).parents[2]
-DOCUMENTS = 120
+DOCUMENTS = 80
 FIRST = ("Jane", "Carl", "Maria", "Wei", "Omar")
 LAST = ("Smith", "Young", "Gomez", "Chen", "Haddad")
 PLACES = ("Acme Company", "Beta Institute", "Gamma Company")
@@ -83,21 +83,21 @@ def wait_until(store: Store, more_than: int, building: subprocess.Popen[bytes]) 
     deadline = time.monotonic() + 60
     while count(store) <= more_than and building.poll() is None:
         assert time.monotonic() < deadline
-        time.sleep(0.01)
+        time.sleep(0.05)
 
 
-@pytest.mark.parametrize("seed", [1, 2])
 def test_killing_the_build_loses_and_doubles_nothing(
-    server: str, documents: Path, uninterrupted: Any, tmp_path: Path, seed: int
+    server: str, documents: Path, uninterrupted: Any, tmp_path: Path
 ) -> None:
     clear(server)
+    seed = random.randrange(1000)  # shown by pytest where the test fails
     choose = random.Random(seed)
     middle = 0
     with open_store(server, writer=False) as store:
         for _ in range(4):
             building = start(server, documents, tmp_path, pause=0.05)
             # Some after the start, whatever that is doing; the others after some documents.
-            wait_until(store, count(store) + choose.randint(-1, 20), building)
+            wait_until(store, count(store) + choose.randint(-1, 15), building)
             time.sleep(choose.random() * 0.1)
             building.send_signal(signal.SIGKILL)
             building.wait()
