@@ -6,6 +6,7 @@ import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, Protocol, runtime_checkable
 
 from graph.export.source import (
@@ -25,14 +26,14 @@ from model.schema import Schema
 Row = Mapping[str, Any]
 
 _DOCUMENTS_A_PAGE = 20  # a book may be one document
-_NODES_A_PAGE = 1000
+_NODES_A_PAGE = 500
 _DOCUMENT = (
-    "d.id AS id, d.uri AS uri, d.title AS title, d.language AS language, d.sha256 AS sha256, "
-    "d.pipeline AS pipeline, toString(d.ingested_at) AS ingested_at"
+    "n.id AS id, n.uri AS uri, n.title AS title, n.language AS language, n.sha256 AS sha256, "
+    "n.pipeline AS pipeline, toString(n.ingested_at) AS ingested_at"
 )
 _ENTITY = (
-    "e.id AS id, e.type AS type, e.name AS name, e.aliases AS aliases, e.datatype AS datatype, "
-    "e.value AS value"
+    "n.id AS id, n.type AS type, n.name AS name, n.aliases AS aliases, n.datatype AS datatype, "
+    "n.value AS value"
 )
 _CHUNKS_OF = "UNWIND $ids AS document MATCH (:Document {id: document})<-[:PART_OF]-(c:Chunk) "
 
@@ -52,18 +53,18 @@ class ReadableStore(Protocol):
 class StoreSource:
     """All of a property-graph store.
 
-    Reads in pages that begin after the last id of the page before: each is a short query on an
-    index, so that neither side holds more than a page, and an export of hours keeps no
-    transaction open. What is written meanwhile may be in the export or not, each document as
-    a whole.
+    Reads in pages, each a short query on an index, so that neither side holds more than a page
+    and an export of hours keeps no transaction open. What is written meanwhile may be in the
+    export or not.
     """
 
     def __init__(self, store: ReadableStore) -> None:
         self._store = store
 
     def documents(self) -> Iterator[DocumentRow]:
-        for row in self._pages("(d:Document)", "d", _DOCUMENT, _NODES_A_PAGE):
-            yield DocumentRow(**row)
+        for page in self._pages("Document", _DOCUMENT):
+            for row in page:
+                yield DocumentRow(**row)
 
     def chunks(self) -> Iterator[ChunkRow]:
         for ids in self._document_pages():
@@ -72,8 +73,9 @@ class StoreSource:
                 yield from chunks[id]
 
     def entities(self) -> Iterator[EntityRow]:
-        for row in self._pages("(e:Entity)", "e", _ENTITY, _NODES_A_PAGE):
-            yield _entity(row)
+        for page in self._pages("Entity", _ENTITY):
+            for row in page:
+                yield _entity(row)
 
     def mentions(self) -> Iterator[MentionRow]:
         for ids in self._document_pages():
@@ -82,7 +84,7 @@ class StoreSource:
                 yield from mentions[id]
 
     def relations(self) -> Iterator[RelationRow]:
-        for page in _paged(self._pages("(e:Entity)", "e", "e.id AS id", _NODES_A_PAGE)):
+        for page in self._pages("Entity", "n.id AS id"):
             rows = self._store.query(
                 "UNWIND $ids AS head MATCH (:Entity {id: head})-[r]->(e:Entity) "
                 "RETURN head, type(r) AS type, e.id AS tail, r.evidence_chunk AS chunks, "
@@ -100,10 +102,13 @@ class StoreSource:
                 yield from events[id]
 
     def by_document(self) -> Iterator[DocumentFacts]:
-        columns = _DOCUMENT + ", d.facts AS facts"
-        rows = self._pages("(d:Document)", "d", columns, _DOCUMENTS_A_PAGE)
-        for page in _paged(rows, _DOCUMENTS_A_PAGE):
-            ids = [row["id"] for row in page]
+        for ids in self._document_pages():
+            found = self._store.query(
+                "UNWIND $ids AS id MATCH (n:Document {id: id}) "
+                f"RETURN {_DOCUMENT}, n.facts AS facts",
+                {"ids": ids},
+            )
+            page = sorted(found, key=lambda row: str(row["id"]))
             chunks, members, mentions, events = (
                 self._chunks(ids), self._members(ids), self._mentions(ids), self._events(ids),
             )  # fmt: skip
@@ -119,23 +124,30 @@ class StoreSource:
                     events=tuple(events[id]),
                 )
 
-    def _pages(self, pattern: str, name: str, columns: str, size: int) -> Iterator[Row]:
-        after = ""
-        while True:
+    def _pages(self, label: str, columns: str) -> Iterator[list[Row]]:
+        """All nodes of a label, some 500 at a time, ordered by their ids.
+
+        Ids are hashes in hexadecimal, so ranges of prefixes hold about as many each. (Pages by
+        ``ORDER BY ... LIMIT`` would make ArcadeDB sort all that is left for every page.)
+        """
+        total = self._store.query(f"MATCH (n:{label}) RETURN count(n) AS total")[0]["total"]
+        digits = 0
+        while total > _NODES_A_PAGE * 16**digits:
+            digits += 1
+        bounds = [f"{number:0{digits}x}" for number in range(1, 16**digits)] if digits else []
+        for start, stop in pairwise(["", *bounds, None]):
+            end = "" if stop is None else " AND n.id < $stop"
             rows = self._store.query(
-                f"MATCH {pattern} WHERE {name}.id > $after "
-                f"RETURN {columns} ORDER BY {name}.id LIMIT {size}",
-                {"after": after},
+                f"MATCH (n:{label}) WHERE n.id >= $start{end} RETURN {columns}",
+                {"start": start, "stop": stop},
             )
-            yield from rows
-            if len(rows) < size:
-                return
-            after = rows[-1]["id"]
+            if rows:
+                yield sorted(rows, key=lambda row: str(row["id"]))
 
     def _document_pages(self) -> Iterator[list[str]]:
-        ids = self._pages("(d:Document)", "d", "d.id AS id", _NODES_A_PAGE)
-        for page in _paged(ids, _DOCUMENTS_A_PAGE):
-            yield [row["id"] for row in page]
+        for page in self._pages("Document", "n.id AS id"):
+            for start in range(0, len(page), _DOCUMENTS_A_PAGE):
+                yield [row["id"] for row in page[start : start + _DOCUMENTS_A_PAGE]]
 
     def _chunks(self, ids: Sequence[str]) -> defaultdict[str, list[ChunkRow]]:
         rows = self._store.query(
@@ -185,7 +197,7 @@ class StoreSource:
 
     def _members(self, ids: Sequence[str]) -> defaultdict[str, _Members]:
         rows = self._store.query(
-            "UNWIND $ids AS document MATCH (:Document {id: document})-[m:HAS_ENTITY]->(e:Entity) "
+            "UNWIND $ids AS document MATCH (:Document {id: document})-[m:HAS_ENTITY]->(n:Entity) "
             f"RETURN document, m.local AS local, m.name AS own, m.names AS names, {_ENTITY}",
             {"ids": ids},
         )
@@ -273,14 +285,3 @@ def _evidence(row: Row) -> list[EvidenceRow]:
 
 def _relation(type_: str, head: str, tail: str, evidence: Sequence[EvidenceRow]) -> RelationRow:
     return RelationRow(type_, head, tail, max(e.confidence for e in evidence), tuple(evidence))
-
-
-def _paged(rows: Iterable[Row], size: int = _NODES_A_PAGE) -> Iterator[list[Row]]:
-    page: list[Row] = []
-    for row in rows:
-        page.append(row)
-        if len(page) == size:
-            yield page
-            page = []
-    if page:
-        yield page

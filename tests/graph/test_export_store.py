@@ -35,12 +35,14 @@ def many():
             ],
             [("place of birth", 0, 1, 0.5), ("spouse", 2, 0, 0.4), ("related to", 0, 0, 0.3)],
         )
-        for i in range(45)
+        for i in range(20)
     ]
 
 
 @pytest.mark.parametrize("make", [documents, many])
-def test_a_store_exports_what_its_documents_state(store: Store, make, tmp_path):
+def test_a_store_exports_what_its_documents_state(store: Store, make, monkeypatch):
+    monkeypatch.setattr("graph.export.store_source._NODES_A_PAGE", 7)
+    monkeypatch.setattr("graph.export.store_source._DOCUMENTS_A_PAGE", 2)
     graphs = make()
     for graph in graphs:
         store.write(graph, SCHEMA)

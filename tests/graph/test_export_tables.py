@@ -4,6 +4,7 @@ import json
 import os
 import re
 import subprocess
+import sys
 from collections import Counter
 from pathlib import Path
 
@@ -52,6 +53,23 @@ def folder(source, tmp_path_factory):
 def node_named(graph, name):
     (node,) = [n for n, data in graph.nodes(data=True) if data.get("name") == name]
     return node
+
+
+def peak_mib(format, documents):
+    script = Path(__file__).parents[2] / "benchmarks" / "export.py"
+    done = subprocess.run(
+        [sys.executable, str(script), "--one", format, "--documents", str(documents)],
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    return json.loads(done.stdout)["peak_mib"]
+
+
+@pytest.mark.parametrize("format", ["nquads", "turtle", "graphml", "csv"])
+def test_memory_does_not_grow_with_the_graph(format):
+    """800 more documents are 190,000 statements, of which a graph in memory needs over 100 MB."""
+    assert peak_mib(format, 810) < peak_mib(format, 10) + 8
 
 
 # ------------------------------------------------------------------ GraphML
