@@ -35,7 +35,7 @@ ResultT = TypeVar("ResultT")
 
 
 class Rows(list[dict[str, Any]]):
-    """The rows of a query; ``keys`` are its columns, there are none of them or not."""
+    """The rows of a query; ``keys`` are its columns (ArcadeDB names none if there are no rows)."""
 
     def __init__(self, keys: Iterable[str], found: Iterable[dict[str, Any]]) -> None:
         super().__init__(found)

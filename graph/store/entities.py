@@ -157,9 +157,20 @@ class EntityChange:
             head, tail = ends
             if head is not None and tail is not None:
                 pairs.add((fact.type, head, tail))
-        pairs |= {(kind, end, start) for kind, start, end in pairs if kind in self._symmetric}
         known = {node.id: node for node in self._plan.nodes}
-        for row in [*self._edges_of(pairs), *self._edges_around()]:
+        self._keep_edges(self._edges_around(), known)
+        for (kind, start, end), evidence in self._edges.items():  # where they move to
+            for item in evidence:
+                if item.document_id != self._document_id:
+                    head = self._plan.cluster_of(item.document_id, item.head, start).node
+                    tail = self._plan.cluster_of(item.document_id, item.tail, end).node
+                    if head is not None and tail is not None:
+                        pairs.add((kind, head, tail))
+        pairs |= {(kind, end, start) for kind, start, end in pairs if kind in self._symmetric}
+        self._keep_edges(self._edges_of(pairs - self._edges.keys()), known)
+
+    def _keep_edges(self, found: Iterable[Row], known: dict[str, Node]) -> None:
+        for row in found:
             start, end = (known.get(id) or self._outside(known, id) for id in row["ends"])
             self._edges[row["type"], start, end] = evidence_of(row["properties"])
 
