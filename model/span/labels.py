@@ -30,7 +30,10 @@ class Label:
     name: str
 
 
+LONGEST_DESCRIPTION = 100  # characters
+
+
 def label_text(name: str, description: str = "") -> str:
-    """What the encoder reads for a label; descriptions are cut at the first sentence."""
+    """What the encoder reads for a label; of its description the first sentence, cut."""
     description = description.split(". ")[0].strip().rstrip(".")
-    return f"{name}: {description[:160]}" if description else name
+    return f"{name}: {description[:LONGEST_DESCRIPTION]}" if description else name

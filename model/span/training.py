@@ -33,6 +33,8 @@ from model.span.translations import label_translations
 
 logger = logging.getLogger(__name__)
 
+SHORT_LABEL = 6  # tokens
+
 
 @dataclass(frozen=True)
 class TrainConfig:
@@ -133,12 +135,7 @@ class Losses:
         config = self.config
         labels = sample_labels(group, examples, config.labels, rng, config.label_dropout)
         texts = [self._text(group, label, rng) for label in labels]
-        unique = list(dict.fromkeys(texts))
-        vectors = self.network.label_vectors(
-            pad_tokens(self.tokenizer.encode(unique), self.tokenizer)
-        )
-        index = {text: i for i, text in enumerate(unique)}
-        vectors = vectors[[index[text] for text in texts]]
+        vectors = self._label_vectors(texts)
         kinds = torch.tensor([int(label.kind) for label in labels])
         hidden = self.network.hidden(pad_tokens([e.tokens for e in examples], self.tokenizer))[
             :, 1:-1
@@ -154,6 +151,21 @@ class Losses:
             heads = self.network.pair_labels(vectors[pairs], kinds[pairs])
             pair_loss = self._pairs(examples, hidden, heads, [labels[i] for i in pairs], rng)
         return span_loss, pair_loss
+
+    def _label_vectors(self, texts: list[str]) -> Tensor:
+        """[L, d]. Short and long texts go apart, to save padding: labels cost as much as text."""
+        unique = list(dict.fromkeys(texts))
+        encoded = self.tokenizer.encode(unique)
+        order: list[int] = []
+        vectors = []
+        for long in (False, True):
+            part = [i for i, tokens in enumerate(encoded) if (len(tokens) > SHORT_LABEL) == long]
+            if part:
+                batch = pad_tokens([encoded[i] for i in part], self.tokenizer)
+                vectors.append(self.network.label_vectors(batch))
+                order += part
+        row = {unique[i]: place for place, i in enumerate(order)}
+        return torch.cat(vectors)[[row[text] for text in texts]]
 
     def _spans(
         self, examples: list[Example], hidden: Tensor, heads: Tensor, labels: list[Label]
@@ -231,8 +243,8 @@ class Losses:
 
 
 def optimizer_for(network: SpanNetwork, config: TrainConfig) -> torch.optim.Optimizer:
-    encoder = list(network.encoder.parameters())
-    known = {id(p) for p in encoder}
+    encoder = [p for p in network.encoder.parameters() if p.requires_grad]
+    known = {id(p) for p in network.encoder.parameters()}
     heads = [p for p in network.parameters() if id(p) not in known]
     return torch.optim.AdamW(
         [
@@ -264,8 +276,11 @@ def train(config: TrainConfig, data: Path, initial: Path, out: Path) -> None:
         initial,
         add_pooling_layer=False,
         hidden_dropout_prob=config.dropout,
-        attention_probs_dropout_prob=0.0,  # dropout would forbid the fused attention kernel
+        attention_probs_dropout_prob=0.0,
+        attn_implementation="eager",  # on a CPU, for short texts, faster than the fused kernel
     )
+    # 13 million weights that a step hardly touches, and whose dense gradient costs a third of it.
+    encoder.embeddings.word_embeddings.weight.requires_grad_(False)
     network = SpanNetwork(encoder, config.head)
     optimizer = optimizer_for(network, config)
     step = _resume(out, network, optimizer)
