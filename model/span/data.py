@@ -11,7 +11,7 @@ import json
 import random
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations
 from pathlib import Path
@@ -31,6 +31,7 @@ from model.span.tokenizer import SpanTokenizer, Tokens
 from model.span.vocabulary import read_jsonl
 from model.span.windows import windows
 
+OPEN_LICENCES = frozenset(("A", "A*"))  # classes of data that shipped weights may learn from
 UNKNOWN_WEIGHT = 0.1  # of tokens about which the data set says nothing
 
 
@@ -69,11 +70,27 @@ class Group:
         return sum(len(e.tokens) for e in self.examples)
 
 
-def load_set(folder: Path, part: str, tokenizer: SpanTokenizer, max_tokens: int) -> list[Group]:
-    """Reads ``part`` of a data set in the format of ``data/FORMAT.md``."""
+def load_set(
+    folder: Path,
+    part: str,
+    tokenizer: SpanTokenizer,
+    max_tokens: int,
+    licences: Collection[str] = OPEN_LICENCES,
+) -> list[Group]:
+    """Reads ``part`` of a data set in the format of ``data/FORMAT.md``.
+
+    Raises ValueError where the licence class of the set is not among ``licences``.
+    """
     schema = json.loads((folder / "schema.json").read_text("utf-8"))
+    if schema["licence_class"] not in licences:
+        raise ValueError(
+            f"data set '{folder.name}' has licence class {schema['licence_class']}; "
+            f"this recipe allows {', '.join(sorted(licences))}"
+        )
     groups: dict[str, Group] = {}
     for record in read_jsonl(folder / f"{part}.jsonl.xz"):
+        if record.get("licence_class", "A") not in licences:
+            continue  # some sets mix licences text by text
         restriction = _restriction(schema, record)
         key = f"{folder.name}/{record.get('domain', '')}" if restriction else folder.name
         if key not in groups:
