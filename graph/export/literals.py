@@ -88,9 +88,11 @@ def value_literal(datatype: str, value: str | None, text: str) -> Literal:
     elif kind == "boolean" and value in ("true", "false"):
         return Literal(value, datatype=xsd("boolean"))
     elif kind != "string":
-        name = _temporal_type(value)
+        # EDTF writes a day or month of no known year XXXX-12-10, XSD --12-10.
+        form = f"--{value[5:]}" if value.startswith("XXXX-") else value
+        name = _temporal_type(form)
         if name:
-            return Literal(value, datatype=xsd(name))
+            return Literal(form, datatype=xsd(name))
     return text_literal(value)
 
 
