@@ -31,9 +31,7 @@ TYPES = ("person", "organization", "place", "product", "work", "date")
 RELATIONS = tuple(f"relation {index}" for index in range(12))
 SCHEMA = Schema(
     name="benchmark",
-    entities=tuple(
-        EntityType(name, datatype="date" if name == "date" else None) for name in TYPES
-    ),
+    entities=tuple(EntityType(name, datatype="date" if name == "date" else None) for name in TYPES),
     relations=tuple(RelationType(name) for name in RELATIONS),
     events=tuple(
         EventType(f"event {index}", roles=(Role("agent"), Role("object"), Role("place")))
@@ -166,8 +164,10 @@ def main() -> None:
             seconds.append(time.perf_counter() - began)
         rows = count_rows(store) - before
         print(f"{store.product}: {len(graphs)} documents of {options.entities} entities")
-        print(f"  write    {len(graphs) / sum(seconds):8.1f} documents/s {rows / sum(seconds):9.0f} rows/s")
-        print(f"           {rows / len(graphs):8.1f} rows/document, median {1000 * statistics.median(seconds):.1f} ms")
+        took = sum(seconds)
+        print(f"  write    {len(graphs) / took:8.1f} documents/s {rows / took:9.0f} rows/s")
+        median = 1000 * statistics.median(seconds)
+        print(f"           {rows / len(graphs):8.1f} rows/document, median {median:.1f} ms")
         began = time.perf_counter()
         for graph in graphs:
             assert not store.write(graph).changed
