@@ -48,7 +48,7 @@ for path in sys.argv[1:]: sys.stdout.write(hashlib.sha256(pathlib.Path(path).rea
 }
 
 install() {
-    PIP_DISABLE_PIP_VERSION_CHECK=1 "$python" -m pip install --quiet "$@" || die \
+    PIP_DISABLE_PIP_VERSION_CHECK=1 "$python" -m pip install -qq "$@" || die \
         "Installing failed; pip's message is above. It needs a network, or a package index that" \
         "pip is set up for, and about 1 GB of disk."
 }
