@@ -10,8 +10,10 @@ from __future__ import annotations
 import re
 import unicodedata
 
-RESERVED_LABELS = frozenset({"Document", "Chunk", "Entity", "Value", "Event"})
-RESERVED_RELATIONSHIP_TYPES = frozenset({"PART_OF", "MENTIONS"})
+RESERVED_LABELS = frozenset(
+    {"Document", "Chunk", "Entity", "Value", "Event", "EntityKey", "GraphSettings"}
+)
+RESERVED_RELATIONSHIP_TYPES = frozenset({"PART_OF", "MENTIONS", "HAS_ENTITY", "KEY_OF"})
 
 _CAMEL_BREAK = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _APOSTROPHES = re.compile("['’ʼ]")
