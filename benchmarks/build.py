@@ -23,44 +23,14 @@ import psutil
 
 import kgbuilder
 
-GIVEN = [
-    "Ada",
-    "Ben",
-    "Carla",
-    "Dan",
-    "Eva",
-    "Finn",
-    "Greta",
-    "Hugo",
-    "Iris",
-    "Jan",
-    "Kira",
-    "Leo",
-    "Mona",
-    "Nils",
-    "Olga",
-    "Paul",
-    "Rosa",
-    "Sven",
-]
-SYLLABLES = [
-    "bar",
-    "den",
-    "ford",
-    "gar",
-    "hol",
-    "kin",
-    "lan",
-    "mar",
-    "nor",
-    "pel",
-    "ros",
-    "sten",
-    "tor",
-    "ver",
-    "wick",
-    "zan",
-]
+GIVEN = (
+    *("Ada", "Ben", "Carla", "Dan", "Eva", "Finn", "Greta", "Hugo", "Iris"),
+    *("Jan", "Kira", "Leo", "Mona", "Nils", "Olga", "Paul", "Rosa", "Sven"),
+)
+SYLLABLES = (
+    *("bar", "den", "ford", "gar", "hol", "kin", "lan", "mar"),
+    *("nor", "pel", "ros", "sten", "tor", "ver", "wick", "zan"),
+)
 
 
 def main() -> None:

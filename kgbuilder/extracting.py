@@ -9,7 +9,7 @@ from typing import IO, overload
 
 from graph.export.output import binary_output
 from kgbuilder.errors import InputError
-from kgbuilder.jsonl import ExtractReport, annotate_lines
+from kgbuilder.jsonl import ExtractReport, Observer, annotate_lines
 from kgbuilder.parts import ExtractorLike, SchemaLike, annotator, extractor_of, schema_of
 from kgbuilder.settings import Settings, load_settings
 from model.annotations import Annotation
@@ -68,11 +68,13 @@ def extract_file(
     schema: SchemaLike | None = None,
     extractor: ExtractorLike | None = None,
     settings: Settings | None = None,
+    observer: Observer | None = None,
 ) -> ExtractReport:
     """Annotate the records of a JSON-lines file into another; ``"-"`` is a standard stream.
 
-    The output appears when it is complete, except on standard output. See
-    ``kgbuilder.jsonl.annotate_lines``. Raises InputError where ``source`` cannot be opened.
+    The output appears when it is complete, except on standard output. ``observer`` is called
+    with the report so far. See ``kgbuilder.jsonl.annotate_lines``. Raises InputError where
+    ``source`` cannot be opened.
     """
     settings = settings or load_settings()
     types = schema_of(schema, settings)
@@ -83,7 +85,7 @@ def extract_file(
         annotator(model, types, settings) as annotate,
     ):
         name = "standard input" if source == "-" else str(source)
-        return annotate_lines(lines, output, annotate, name)
+        return annotate_lines(lines, output, annotate, name, observer)
 
 
 def _input(source: str | Path) -> IO[bytes]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from time import perf_counter
 from typing import IO, Any
@@ -27,13 +27,22 @@ class ExtractReport:
     """Counts of one run; a failed record is one that is not in the output."""
 
     records: int = 0
+    bytes: int = 0
+    """Read of the input."""
     characters: int = 0
     failed: int = 0
     seconds: float = 0.0
 
 
+Observer = Callable[[ExtractReport], None]
+
+
 def annotate_lines(
-    lines: Iterable[bytes], output: IO[bytes], annotator: Annotator, source: str
+    lines: Iterable[bytes],
+    output: IO[bytes],
+    annotator: Annotator,
+    source: str,
+    observer: Observer | None = None,
 ) -> ExtractReport:
     """Annotate ``lines`` into ``output``, in their order; other keys of a record are kept.
 
@@ -55,7 +64,9 @@ def annotate_lines(
             else:
                 logger.error("%s: %s: %s", where, type(outcome).__name__, outcome)
                 report.failed += 1
-    report.seconds = perf_counter() - start
+        report.seconds = perf_counter() - start
+        if observer is not None:
+            observer(report)
     return report
 
 
@@ -73,6 +84,7 @@ def _records(
     lines: Iterable[bytes], source: str, report: ExtractReport
 ) -> Iterator[tuple[str, dict[str, Any]]]:
     for number, line in enumerate(lines, start=1):
+        report.bytes += len(line)
         if not line.strip():
             continue
         where = f"{source}, line {number}"

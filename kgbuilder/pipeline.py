@@ -36,6 +36,9 @@ WAITING_CHARACTERS = 4_000_000
 GROUP_DOCUMENTS = 64
 GROUP_CHARACTERS = 100_000
 
+#: Seconds that a stopped run waits for the reader to come out of the file that it is in.
+READER_PATIENCE = 5.0
+
 Observer = Callable[[BuildReport], None]
 Item = Document | Failure
 
@@ -137,8 +140,8 @@ class Pipeline:
             # transaction that it is in, and no other.
             self._read.abort()
             self._write.abort()
-            reader.join()
             writer.join()
+            reader.join(READER_PATIENCE)
             self.report.seconds = perf_counter() - start
         if self._error is not None:
             raise self._error
@@ -283,11 +286,14 @@ class Pipeline:
 
     def _write_document(self, graph: DocumentGraph) -> None:
         try:
-            self._store.write(graph, self._annotator.schema)
+            result = self._store.write(graph, self._annotator.schema)
         except Exception as error:
             if isinstance(error, StoreError):
                 self._store.query("RETURN 1 AS alive")  # raises where no document would fare better
             self._fail_with(graph.document.uri, error)
+            return
+        if not result.changed:  # a second time in the same run
+            self.report.unchanged += 1
             return
         self.report.written += 1
         self.report.mentions += sum(len(entity.mentions) for entity in graph.entities)

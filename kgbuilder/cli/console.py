@@ -44,43 +44,18 @@ def set_up(debug: bool) -> Console:
     return console
 
 
-@contextmanager
-def build_progress(
-    console: Console, count_files: Callable[[], int]
-) -> Iterator[Callable[[BuildReport], None]]:
-    """Shows how a build goes on; gives the observer that the build calls.
-
-    ``count_files`` tells how many files there are. It runs beside the build, which does not
-    wait for it.
-    """
-    total = _Total(count_files)
-    if console.is_terminal:
-        with _bar(console, total) as observe:
-            yield observe
-    else:
-        yield _lines(total)
-
-
-class _Total:
-    """The number of files, None until it is known."""
-
-    def __init__(self, count_files: Callable[[], int]) -> None:
-        self.files: int | None = None
-        self._count_files = count_files
-        Thread(target=self._count, name="count", daemon=True).start()
-
-    def _count(self) -> None:
-        try:
-            self.files = self._count_files()
-        except Exception:
-            logger.debug("Counting the files failed", exc_info=True)
+Show = Callable[[float, float | None, str], None]
+"""Shows ``done`` of ``total`` (None: not known yet) in some unit, and a text."""
 
 
 @contextmanager
-def _bar(console: Console, total: _Total) -> Iterator[Callable[[BuildReport], None]]:
+def progress(console: Console, title: str) -> Iterator[Show]:
+    """A bar with the time left on a terminal, else a line of the log now and then."""
+    if not console.is_terminal:
+        yield _lines(title)
+        return
     from rich.progress import (
         BarColumn,
-        MofNCompleteColumn,
         Progress,
         TextColumn,
         TimeElapsedColumn,
@@ -90,55 +65,72 @@ def _bar(console: Console, total: _Total) -> Iterator[Callable[[BuildReport], No
     with Progress(
         TextColumn("{task.description}"),
         BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("files"),
-        TextColumn("{task.fields[rate]}"),
+        TextColumn("{task.fields[state]}"),
         TimeElapsedColumn(),
         TextColumn("left"),
         TimeRemainingColumn(),
         console=console,
         transient=True,
-    ) as progress:
-        task = progress.add_task("Building", total=None, rate="")
-        start = monotonic()
+    ) as bar:
+        task = bar.add_task(title, total=None, state="")
 
-        def observe(report: BuildReport) -> None:
-            progress.update(
-                task,
-                completed=report.files,
-                total=total.files,
-                rate=_rate(report, monotonic() - start),
-            )
+        def show(done: float, total: float | None, state: str) -> None:
+            bar.update(task, completed=done, total=total, state=state)
 
-        yield observe
+        yield show
 
 
-def _lines(total: _Total) -> Callable[[BuildReport], None]:
+def _lines(title: str) -> Show:
     start = last = monotonic()
 
-    def observe(report: BuildReport) -> None:
+    def show(done: float, total: float | None, state: str) -> None:
         nonlocal last
         now = monotonic()
         if now - last < LINE_INTERVAL:
             return
         last = now
-        of = f" of {total.files}" if total.files is not None else ""
         left = ""
-        if total.files and report.files:
-            seconds = (now - start) / report.files * (total.files - report.files)
-            left = f", about {duration(seconds)} left"
-        logger.info("%d%s files, %s%s", report.files, of, _rate(report, now - start), left)
+        if total and done:
+            left = f", about {duration((now - start) / done * (total - done))} left"
+        logger.info("%s: %s%s", title, state, left)
 
-    return observe
+    return show
 
 
-def _rate(report: BuildReport, seconds: float) -> str:
-    if seconds <= 0:
-        return ""
-    return (
-        f"{report.documents / seconds:,.1f} documents/s,"
-        f" {report.characters / seconds:,.0f} characters/s"
-    )
+@contextmanager
+def build_progress(
+    console: Console, count_files: Callable[[], int]
+) -> Iterator[Callable[[BuildReport], None]]:
+    """Shows how a build goes on; gives the observer that the build calls.
+
+    ``count_files`` tells how many files there are. It runs beside the build, which does not
+    wait for it.
+    """
+    total: list[int] = []
+
+    def count() -> None:
+        try:
+            total.append(count_files())
+        except Exception:
+            logger.debug("Counting the files failed", exc_info=True)
+
+    Thread(target=count, name="count", daemon=True).start()
+    with progress(console, "Building") as show:
+        start = monotonic()
+
+        def observe(report: BuildReport) -> None:
+            files = total[0] if total else None
+            of = f" of {files:,}" if files is not None else ""
+            speed = rate(report.documents, "documents", report.characters, monotonic() - start)
+            show(report.files, files, f"{report.files:,}{of} files, {speed}")
+
+        yield observe
+
+
+def rate(items: int, unit: str, characters: int, seconds: float) -> str:
+    """``3.1 documents/s, 2,000 characters/s``."""
+    seconds = max(seconds, 1e-3)
+    return f"{items / seconds:,.1f} {unit}/s, {characters / seconds:,.0f} characters/s"
 
 
 def duration(seconds: float) -> str:

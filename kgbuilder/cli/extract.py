@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from kgbuilder.cli import options
+
+if TYPE_CHECKING:
+    from kgbuilder.jsonl import ExtractReport
 
 NAME = "extract"
 
@@ -38,15 +41,23 @@ def command(
         extractor=extractor,
         cache__enabled=False if no_cache else None,
     )
-    report = extract_file(
-        source if source == "-" else Path(source),
-        output if output == "-" else Path(output),
-        settings=settings,
-    )
-    rate = report.characters / report.seconds if report.seconds else 0.0
+    size = None if source == "-" or not Path(source).is_file() else Path(source).stat().st_size
+    with screen.progress(console, "Extracting") as show:
+
+        def observe(report: ExtractReport) -> None:
+            speed = screen.rate(report.records, "records", report.characters, report.seconds)
+            show(report.bytes, size, f"{report.records:,} records, {speed}")
+
+        report = extract_file(
+            source if source == "-" else Path(source),
+            output if output == "-" else Path(output),
+            settings=settings,
+            observer=observe,
+        )
+    speed = screen.rate(report.records, "records", report.characters, report.seconds)
     console.print(
-        f"{report.records:,} records in {screen.duration(report.seconds)}"
-        f" ({rate:,.0f} characters/s), {report.failed:,} failed"
+        f"{report.records:,} records in {screen.duration(report.seconds)} ({speed}),"
+        f" {report.failed:,} failed"
     )
     if report.failed:
         raise typer.Exit(1)

@@ -97,16 +97,14 @@ def describe(error: BaseException) -> str:
     """One line that says what went wrong."""
     from kgbuilder.errors import KGBuilderError
 
-    text = " ".join(str(error).split())
-    if isinstance(error, KGBuilderError) or getattr(error, "for_people", False):
+    text = str(error).strip()
+    package = type(error).__module__.partition(".")[0]
+    if text and (isinstance(error, KGBuilderError) or package in ("ingest", "model", "graph")):
         return text
     if isinstance(error, OSError) and error.strerror:
         place = f"{error.filename}: " if error.filename else ""
         return f"{place}{error.strerror}"
-    known = type(error).__module__.split(".")[0] in ("ingest", "model", "graph")
-    if known and text:
-        return text
-    return f"{type(error).__name__}: {text} (--debug shows where)"
+    return f"{type(error).__name__}: {' '.join(text.split())} (--debug shows where)"
 
 
 def _is_usage_error(error: Exception) -> bool:

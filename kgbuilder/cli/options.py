@@ -14,9 +14,10 @@ DEBUG_KEY = "kgbuilder.debug"
 
 
 def _remember_debug(context: typer.Context, value: bool) -> bool:
+    # The same for ``kgbuilder --debug build`` and ``kgbuilder build --debug``.
     if value:
         context.meta[DEBUG_KEY] = True
-    return value
+    return bool(context.meta.get(DEBUG_KEY))
 
 
 Debug = Annotated[
