@@ -15,6 +15,7 @@ TEXT = "Ann Lee met Bob Ray in Oslo . Ann works for Acme ."
 WORDS = TEXT.split()
 TOKENIZER = tiny_tokenizer([TEXT])
 SCHEMA = {
+    "licence_class": "A",
     "layers": ["entities", "relations"],
     "entity_types": {"person": "a human being", "place": "", "company": ""},
     "relation_types": {"knows": {}, "works for": {}, "lives in": {}},
@@ -315,3 +316,14 @@ def sample_group(factory):
         }
         _GROUP.extend(groups(factory.mktemp("data"), record, **events))
     return _GROUP[0]
+
+
+def test_sets_under_other_licences_are_refused(tmp_path):
+    with pytest.raises(ValueError, match="'small' has licence class N"):
+        groups(tmp_path, {"entities": ENTITIES}, licence_class="N")
+
+
+def test_texts_under_other_licences_are_left_out(tmp_path):
+    records = [{"entities": ENTITIES, "licence_class": name} for name in ("A", "N", "A*")]
+    (group,) = groups(tmp_path, *records)
+    assert len(group.examples) == 2

@@ -21,7 +21,7 @@ def brute_force(probabilities, words, threshold, longest):
         if not (starts and stops and 0 <= last - first < longest):
             continue
         start, end = probabilities[first, label, 0], probabilities[last, label, 1]
-        inside = np.mean([float(probabilities[t, label, 2]) for t in range(first, last + 1)])
+        inside = min(float(probabilities[t, label, 2]) for t in range(first, last + 1))
         score = (float(start) * float(end) * inside) ** (1 / 3)
         if min(start, end) >= EDGE_MINIMUM:
             found[first, last, label] = score
@@ -53,6 +53,13 @@ def test_candidates_are_all_spans_that_score_enough(data):
 
 def test_no_candidate_is_found_in_zeros():
     assert candidates(np.zeros((5, 2, 3), np.float32), np.arange(5), 0.5, 8) == []
+
+
+def test_two_spans_side_by_side_do_not_make_one():
+    probabilities = np.zeros((3, 1, 3), np.float32)  # "Acme bought Initech"
+    probabilities[[0, 2]] = 1
+    found = candidates(probabilities, np.arange(3), 0.2, 8)
+    assert [(s.first, s.last) for s in found] == [(0, 0), (2, 2)]
 
 
 def test_candidates_do_not_split_words():
