@@ -56,7 +56,7 @@ def build(
         missing = next(place for place in places if place not in present)
         raise InputError(f"There is no file or folder {missing}")
     types = schema_of(schema, settings)
-    model = extractor_of(extractor, settings)
+    model = extractor_of(extractor, settings, pronouns=True)
     with (
         _writable(store, types, settings) as target,
         annotator(model, types, settings) as annotate,

@@ -13,17 +13,17 @@ BUNDLED = "span"
 _FACTORY = re.compile(r"[\w.]+:\w+")
 
 
-def load_extractor(name: str = BUNDLED) -> Extractor:
-    """The extractor called ``name``.
+def load_extractor(name: str = BUNDLED, *, pronouns: bool = False) -> Extractor:
+    """The extractor called ``name``; ``pronouns`` asks it to make mentions of pronouns, too.
 
     ``"span"`` is the bundled model; the path of a folder loads the trained model in it; and
     ``"package.module:factory"`` calls a factory of yours without arguments. Raises
     ExtractorError.
     """
     if name != BUNDLED and Path(name).is_dir():
-        return _span(Path(name))
+        return _span(Path(name), pronouns)
     if name == BUNDLED:
-        return _span(None)
+        return _span(None, pronouns)
     if _FACTORY.fullmatch(name):
         return _from_factory(name)
     raise ExtractorError(
@@ -32,11 +32,13 @@ def load_extractor(name: str = BUNDLED) -> Extractor:
     )
 
 
-def _span(folder: Path | None) -> Extractor:
+def _span(folder: Path | None, pronouns: bool) -> Extractor:
     from model.span.extractor import SpanExtractor
 
     try:
-        return SpanExtractor.bundled() if folder is None else SpanExtractor.load(folder)
+        if folder is None:
+            return SpanExtractor.bundled(pronouns=pronouns)
+        return SpanExtractor.load(folder, pronouns=pronouns)
     except (OSError, ValueError, KeyError) as error:
         place = "the bundled model" if folder is None else f"the model in {folder}"
         raise ExtractorError(f"Cannot load {place}: {error}") from error

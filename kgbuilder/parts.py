@@ -26,12 +26,16 @@ def schema_of(given: SchemaLike | None, settings: Settings) -> Schema:
     return load_schema(settings.schema if given is None else given)
 
 
-def extractor_of(given: ExtractorLike | None, settings: Settings) -> Extractor:
-    """The extractor given, by name, folder or itself; else that of the settings."""
-    if given is None:
-        return load_extractor(settings.extractor)
-    if isinstance(given, (str, Path)):
-        return load_extractor(str(given))
+def extractor_of(
+    given: ExtractorLike | None, settings: Settings, *, pronouns: bool = False
+) -> Extractor:
+    """The extractor given, by name, folder or itself; else that of the settings.
+
+    A graph gains by ``pronouns``, whose facts it gives to the entity they refer to; annotated
+    records that others score do not.
+    """
+    if given is None or isinstance(given, (str, Path)):
+        return load_extractor(str(given or settings.extractor), pronouns=pronouns)
     return given
 
 

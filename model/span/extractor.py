@@ -17,12 +17,13 @@ from ingest.language import detect
 from model.annotations import Annotation, Argument, Event, Mention, Relation, Span
 from model.schema import EntityType, EventType, RelationType, Role, Schema
 from model.span.decode import Floats, ScoredSpan, candidates, link, select, sigmoid
-from model.span.labels import COREFERENCE_LABEL, SPAN_KINDS, Kind, Label, label_text
+from model.span.labels import COREFERENCE_LABEL, PRONOUN_LABEL, SPAN_KINDS, Kind, Label, label_text
 from model.span.runtime import SpanRuntime, score
 from model.span.tokenizer import Tokens
 from model.span.windows import windows
 
 BUNDLED = Path(__file__).parent.parent / "bundled"
+PRONOUN = Label(Kind.ENTITY, PRONOUN_LABEL)
 DECODING_VERSION = 1  # raise it when decoding changes what comes out
 
 
@@ -30,8 +31,12 @@ DECODING_VERSION = 1  # raise it when decoding changes what comes out
 class Decoding:
     """Thresholds and limits, kept beside the weights in ``decoding.json``.
 
-    ``window`` and ``overlap`` count tokens of a window.
+    ``window`` and ``overlap`` count tokens of a window. With ``pronouns``, pronouns become mentions
+    of the entity that they refer to, which names facts that names alone do not; data sets that
+    annotate names alone count them as errors, so it is off unless asked for.
     """
+
+    pronouns: bool = False
 
     entity: float = 0.5
     trigger: float = 0.5
@@ -79,7 +84,7 @@ class LabelSet:
             texts[Label(Kind.RELATION, relation.name)] = text(relation, True)
         texts[Label(Kind.COREFERENCE, COREFERENCE_LABEL)] = COREFERENCE_LABEL
 
-        unique = list(dict.fromkeys(texts.values()))
+        unique = list(dict.fromkeys([*texts.values(), PRONOUN_LABEL]))
         vectors = runtime.label_vectors(unique)
         row = {text: i for i, text in enumerate(unique)}
         self.names: dict[Kind, list[str]] = {kind: [] for kind in Kind}
@@ -87,16 +92,20 @@ class LabelSet:
         for kind in Kind:
             labels = [label for label in texts if label.kind is kind]
             self.names[kind] = [label.name for label in labels]
+            if kind is Kind.ENTITY and labels:
+                labels.append(PRONOUN)
             if labels:
-                chosen = vectors[[row[texts[label]] for label in labels]]
+                chosen = vectors[[row[texts.get(label, PRONOUN_LABEL)] for label in labels]]
                 kinds = np.full(len(labels), int(kind), dtype=np.int64)
                 head = runtime.span_labels if kind in SPAN_KINDS else runtime.pair_labels
                 self.vectors[kind] = head(chosen, kinds)
+        self.pronoun = len(self.names[Kind.ENTITY])  # the number of the pronouns' label
         position = {name: i for i, name in enumerate(self.names[Kind.ENTITY])}
         self.parents = [
             frozenset(position[a] for a in schema.ancestors(name) if a != name)
             for name in self.names[Kind.ENTITY]
         ]
+        self.parents.append(frozenset())
         self.admitted = self._admitted()
 
     def _admitted(self) -> np.ndarray:
@@ -118,25 +127,34 @@ class SpanExtractor:
     depend on its company. It costs nothing, for one window fills a core, and needs no padding.
     """
 
-    def __init__(self, folder: Path, *, threads: int = 0, decoding: Decoding | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        threads: int = 0,
+        decoding: Decoding | None = None,
+        pronouns: bool = False,
+    ) -> None:
         missing = [n for n in ("encoder.onnx", "tokenizer.json") if not (folder / n).exists()]
         if missing:
             raise FileNotFoundError(f"'{folder}' is no span model: it has no {missing[0]}")
         self.folder = folder
         self.runtime = SpanRuntime(folder)
         self._pool = ThreadPoolExecutor(threads or os.cpu_count() or 1, "span")
-        self.decoding = decoding or Decoding.load(folder / "decoding.json")
+        self.decoding = replace(
+            decoding or Decoding.load(folder / "decoding.json"), pronouns=pronouns
+        )
         self._labels: dict[tuple[str, str], LabelSet] = {}
 
     @classmethod
-    def bundled(cls, *, threads: int = 0) -> SpanExtractor:
+    def bundled(cls, *, threads: int = 0, pronouns: bool = False) -> SpanExtractor:
         """The model that comes with the package."""
-        return cls(BUNDLED, threads=threads)
+        return cls(BUNDLED, threads=threads, pronouns=pronouns)
 
     @classmethod
-    def load(cls, folder: Path, *, threads: int = 0) -> SpanExtractor:
+    def load(cls, folder: Path, *, threads: int = 0, pronouns: bool = False) -> SpanExtractor:
         """The model in ``folder``, as ``model.span.export`` and ``model.span.tuning`` leave it."""
-        return cls(folder, threads=threads)
+        return cls(folder, threads=threads, pronouns=pronouns)
 
     @cached_property
     def fingerprint(self) -> str:
@@ -226,6 +244,7 @@ class _Window:
             | {(at(a), at(b)) for a in triggers for b in arguments}
         )
         if not pairs:
+            mentions = self._resolved(mentions, {})
             return self._shifted(start, mentions, triggers, [], [], {})
         vectors = self.runtime.pairs(
             np.ascontiguousarray(self.hidden),
@@ -233,19 +252,47 @@ class _Window:
             np.array(pairs, dtype=np.int64),
         )
         row = {pair: i for i, pair in enumerate(pairs)}
+        same = self._same(vectors, mentions, row, where)
+        mentions = self._resolved(mentions, same)
         return self._shifted(
             start,
             mentions,
             triggers,
             self._relations(vectors, mentions, row, where),
             self._roles(vectors, triggers, arguments, row, where),
-            self._same(vectors, mentions, row, where),
+            same,
         )
+
+    def _resolved(
+        self,
+        mentions: list[ScoredSpan],
+        same: dict[tuple[tuple[int, int], tuple[int, int]], float],
+    ) -> list[ScoredSpan]:
+        """Pronouns get the type of the mention before them that they refer to, or go."""
+        kept: list[ScoredSpan] = []
+        for mention in mentions:
+            if mention.label == self.labels.pronoun:
+                place = mention.first, mention.last
+                referents = [
+                    (likely, other)
+                    for other in kept
+                    if (likely := same.get(((other.first, other.last), place), 0.0))
+                    >= self.decoding.coreference
+                ]
+                if not referents:
+                    continue
+                _, best = max(referents, key=lambda item: (item[0], item[1].first))
+                mention = replace(mention, label=best.label)
+            kept.append(mention)
+        return kept
 
     def _candidates(self, kind: Kind, threshold: float) -> list[ScoredSpan]:
         if kind not in self.labels.vectors:
             return []
-        logits = score(self.hidden, self.labels.vectors[kind])
+        vectors = self.labels.vectors[kind]
+        if kind is Kind.ENTITY and not self.decoding.pronouns:
+            vectors = vectors[: self.labels.pronoun]
+        logits = score(self.hidden, vectors)
         return candidates(sigmoid(logits), self.tokens.words, threshold, self.decoding.longest_span)
 
     def _probabilities(self, vectors: Floats, kind: Kind) -> Floats:
