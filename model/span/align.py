@@ -80,7 +80,7 @@ def mean_pool(hidden: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
 def teacher_vectors(base: Path, texts: list[str], max_tokens: int) -> torch.Tensor:
     """Unit vectors [texts, d] of the untouched English model."""
     tokenizer = AutoTokenizer.from_pretrained(base)
-    model = BertModel.from_pretrained(base, add_pooling_layer=False).eval()
+    model = BertModel.from_pretrained(base, add_pooling_layer=False).eval()  # type: ignore[no-untyped-call]
     order = sorted(range(len(texts)), key=lambda i: len(texts[i]))
     vectors = torch.zeros(len(texts), model.config.hidden_size)
     for start in range(0, len(order), 128):
@@ -135,7 +135,7 @@ def align(base: Path, initial: Path, data: Path, out: Path, config: AlignConfig)
             hidden = model(**padded).last_hidden_state
         vectors = F.normalize(mean_pool(hidden.float(), padded["attention_mask"]), dim=-1)
         loss = (1 - (vectors * goal).sum(-1)).mean() + contrast(vectors, goal)
-        loss.backward()
+        loss.backward()  # type: ignore[no-untyped-call]
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimizer.step()
         schedule.step()
@@ -166,7 +166,7 @@ def retrieval(
     targets: torch.Tensor,
 ) -> float:
     """Share of Chinese texts whose nearest English vector is that of their translation."""
-    model.eval()
+    model.eval()  # type: ignore[no-untyped-call]
     vectors = []
     tokens = tokenizer.encode([zh for _, zh in pairs])
     for start in range(0, len(tokens), 100):

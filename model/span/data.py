@@ -318,9 +318,9 @@ def sample_labels(
         for kinds in example.pairs.values():
             for pair_labels in kinds.values():
                 true |= pair_labels
-    kinds = frozenset().union(*(e.kinds for e in examples))
+    present = frozenset[Kind]().union(*(e.kinds for e in examples))
     chosen: list[Label] = []
-    for kind in sorted(kinds - {Kind.ROLE}):
+    for kind in sorted(present - {Kind.ROLE}):
         inventory = group.labels.get(kind, [])
         names = {label.name for label in true if label.kind == kind}
         if kind is Kind.ARGUMENT:

@@ -448,8 +448,8 @@ def _annotation(
     roles: dict[tuple[int, int, int], dict[tuple[int, int, int], float]] = {}
     for part in parts:
         for trigger, argument, role, likely in part.roles:
-            arguments = roles.setdefault((trigger.first, trigger.last, trigger.label), {})
-            arguments[(*argument, role)] = max(likely, arguments.get((*argument, role), 0.0))
+            fillers = roles.setdefault((trigger.first, trigger.last, trigger.label), {})
+            fillers[(*argument, role)] = max(likely, fillers.get((*argument, role), 0.0))
     events = []
     for trigger in triggers:
         found = roles.get((trigger.first, trigger.last, trigger.label), {})

@@ -125,7 +125,7 @@ class SpanNetwork(nn.Module):
         """vectors [..., d], labels [L, outputs, d + 1] -> logits [..., L, outputs]."""
         flat = labels.flatten(0, 1)
         logits = vectors @ flat[:, :-1].T * vectors.shape[-1] ** -0.5 + flat[:, -1]
-        return logits.unflatten(-1, labels.shape[:2])
+        return logits.unflatten(-1, labels.shape[:2])  # type: ignore[no-any-return]
 
     def save(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)

@@ -78,4 +78,4 @@ def score(vectors: Floats, labels: Floats) -> Floats:
     flat = labels.reshape(-1, labels.shape[-1])
     scale = np.float32(vectors.shape[-1] ** -0.5)
     logits = vectors @ (flat[:, :-1].T * scale) + flat[:, -1]
-    return logits.reshape(*vectors.shape[:-1], *labels.shape[:2])  # type: ignore[no-any-return]
+    return logits.reshape(*vectors.shape[:-1], *labels.shape[:2])

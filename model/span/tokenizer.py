@@ -63,9 +63,9 @@ class SpanTokenizer:
         self._folding = folding
         tokenizer.no_truncation()
         tokenizer.no_padding()
-        self.cls_id: int = tokenizer.token_to_id("[CLS]")
-        self.sep_id: int = tokenizer.token_to_id("[SEP]")
-        self.pad_id: int = tokenizer.token_to_id("[PAD]")
+        self.cls_id: int = tokenizer.token_to_id("[CLS]")  # type: ignore[assignment]
+        self.sep_id: int = tokenizer.token_to_id("[SEP]")  # type: ignore[assignment]
+        self.pad_id: int = tokenizer.token_to_id("[PAD]")  # type: ignore[assignment]
 
     @classmethod
     def load(cls, folder: Path) -> SpanTokenizer:
@@ -96,7 +96,7 @@ class SpanTokenizer:
 
     def token_spans(self, text: str) -> list[tuple[int, int]]:
         (encoding,) = self._tokenizer.encode_batch([self.fold(text)], add_special_tokens=False)
-        return encoding.offsets  # type: ignore[no-any-return]
+        return encoding.offsets
 
 
 def _tokens(text: str, encoding: Encoding) -> Tokens:

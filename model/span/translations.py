@@ -39,4 +39,4 @@ def label_translations(labels: Path) -> dict[str, str]:
                 table[item.labels["en"].lower()] = item.labels["zh"]
                 table.setdefault(item.labels["zh"].lower(), item.labels["en"])
     by_hand = yaml.safe_load(TRANSLATIONS.read_text("utf-8"))
-    return table | by_hand["en"] | by_hand["zh"]
+    return table | by_hand["en"] | by_hand["zh"]  # type: ignore[no-any-return]

@@ -103,12 +103,12 @@ class Tuning:
         for threshold, layer in ORDER:
             best = (-1.0, 0.0)
             for value in GRID:
-                trial = replace(decoding, **{threshold: value})
+                trial = replace(decoding, **{threshold: value})  # type: ignore[arg-type]
                 found = [f1(scores, layer) for scores in self.score(trial, layer).values()]
                 mean = sum(found) / len(found)
                 best = max(best, (mean, value))
             logger.info("%s %.2f: mean F1 %.4f of %s", threshold, best[1], best[0], layer)
-            decoding = replace(decoding, **{threshold: best[1]})
+            decoding = replace(decoding, **{threshold: best[1]})  # type: ignore[arg-type]
         return decoding
 
 
