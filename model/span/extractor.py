@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, fields, replace
@@ -25,6 +26,7 @@ from model.span.windows import windows
 BUNDLED = Path(__file__).parent.parent / "bundled"
 PRONOUN = Label(Kind.ENTITY, PRONOUN_LABEL)
 DECODING_VERSION = 1  # raise it when decoding changes what comes out
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 @dataclass(frozen=True)
@@ -166,7 +168,7 @@ class SpanExtractor:
         return f"span-{digest.hexdigest()[:16]}"
 
     def token_spans(self, text: str) -> list[tuple[int, int]]:
-        return self.runtime.tokenizer.token_spans(text)
+        return self.runtime.tokenizer.token_spans(_readable(text))
 
     def labels(self, schema: Schema, language: str) -> LabelSet:
         key = schema.fingerprint, language
@@ -176,7 +178,7 @@ class SpanExtractor:
 
     def extract(self, texts: Sequence[str], schema: Schema) -> list[Annotation]:
         labels = [self.labels(schema, _label_language(text)) for text in texts]
-        encoded = self.runtime.tokenizer.encode(texts)
+        encoded = self.runtime.tokenizer.encode([_readable(text) for text in texts])
         jobs = [
             (number, start, encoded[number].window(start, end))
             for number, text in enumerate(texts)
@@ -389,6 +391,11 @@ class _Window:
             [(s(t), k(a), r, p) for t, a, r, p in roles],
             {(k(a), k(b)): p for (a, b), p in same.items()},
         )
+
+
+def _readable(text: str) -> str:
+    """``text`` with lone surrogates, which the tokenizer refuses, replaced; same length."""
+    return _SURROGATE.sub("\ufffd", text)
 
 
 def _label_language(text: str) -> str:

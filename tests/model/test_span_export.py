@@ -231,6 +231,13 @@ def test_a_schema_without_types_finds_nothing(folder):
     assert not annotation.events
 
 
+def test_lone_surrogates_keep_offsets(folder):
+    extractor = SpanExtractor(folder / "float", threads=1, decoding=LOW)
+    text, broken = "Acme \ufffd in Oslo.", "Acme \ud800 in Oslo."
+    assert extractor.extract([broken], SCHEMA) == extractor.extract([text], SCHEMA)
+    assert extractor.token_spans(broken)[-1] == (len(broken) - 1, len(broken))
+
+
 def test_a_folder_without_a_model_is_named(tmp_path):
     with pytest.raises(FileNotFoundError, match=f"{Path(tmp_path / 'none')}.*no span model"):
         SpanExtractor.load(tmp_path / "none")
