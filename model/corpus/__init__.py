@@ -1,0 +1,1 @@
+"""Text for pretraining: cleaned, filtered, without duplicates, split, tokenized and packed."""
