@@ -22,9 +22,9 @@ RDF = "example.ttl"
 SHOWN_FACTS = 12
 SHOWN_EVENTS = 6
 QUERY = (
-    "MATCH (a:Person)-[r]->(o:Organization)<-[s]-(b:Person) "
-    "WHERE a.name < b.name RETURN a.name AS person, o.name AS organization, b.name AS other "
-    "ORDER BY organization, person LIMIT 8"
+    "MATCH (d:Document)<-[:PART_OF]-(:Chunk)-[:MENTIONS]->(p:Person) "
+    "RETURN p.name AS person, p.aliases AS also, count(DISTINCT d) AS documents "
+    "ORDER BY documents DESC, person LIMIT 6"
 )
 
 
@@ -49,7 +49,7 @@ def main() -> int:
         show("Some events, each with the sentence that states it", events(graph))
         command("query", QUERY, "--store", STORE)
         command("export", "-o", RDF, "--store", STORE)
-        show_entity(Path(RDF))
+        show_rdf(graph, Path(RDF))
     print(
         f"""
 Look further (first: source .venv/bin/activate):
@@ -78,7 +78,11 @@ def show(title: str, statements: Iterable[Statement]) -> None:
 
 
 def relations(graph: Any) -> Iterator[Statement]:
-    """The surest relation of each type, at most SHOWN_FACTS."""
+    """The surest relation of each type, at most SHOWN_FACTS.
+
+    The graph knows the chunk that states a relation. Shown are those where only one sentence of
+    it names both ends.
+    """
     rows = graph.query(
         "MATCH (a:Entity)-[r]->(b:Entity) RETURN a.name AS head, type(r) AS type, b.name AS tail, "
         "r.evidence_chunk AS chunks, r.evidence_head AS heads, r.evidence_tail AS tails, "
@@ -87,13 +91,19 @@ def relations(graph: Any) -> Iterator[Statement]:
     )
     seen: set[str] = set()
     for row in rows:
-        if row["type"] in seen or len(seen) == SHOWN_FACTS:
-            continue
-        seen.add(row["type"])
+        if len(seen) == SHOWN_FACTS:
+            return
         best = row["confidences"].index(max(row["confidences"]))
-        spans = mentions(graph, row["chunks"][best], row["heads"][best], row["tails"][best])
-        fact = f"{row['head']} - {row['type']} -> {row['tail']} ({row['confidence']:.2f})"
-        yield statement(graph, fact, row["chunks"][best], spans)
+        if row["type"] in seen or row["head"] in seen:
+            continue
+        where = mentions(graph, row["chunks"][best], row["heads"][best], row["tails"][best])
+        chunk = Chunk.load(graph, row["chunks"][best])
+        stating = [s for s in chunk.sentences if all(any_inside(s, spans) for spans in where)]
+        if len(stating) == 1:
+            seen |= {row["type"], row["head"]}
+            relation = row["type"].replace("_", " ").lower()
+            fact = f"{row['head']} - {relation} - {row['tail']} ({row['confidence']:.2f})"
+            yield Statement(fact, chunk.show(*stating[0]), chunk.document)
 
 
 def events(graph: Any) -> Iterator[Statement]:
@@ -113,45 +123,74 @@ def events(graph: Any) -> Iterator[Statement]:
         if len(arguments) < 2 or event["type"] in seen or len(seen) == SHOWN_EVENTS:
             continue
         seen.add(event["type"])
-        roles = ", ".join(f"{row['role']}: {row['name']}" for row in arguments)
-        fact = f"{event['type']} '{event['trigger']}' ({roles}) ({event['confidence']:.2f})"
-        yield statement(graph, fact, event["chunk"], [(event["start"], event["end"])])
+        roles = ", ".join(
+            f"{row['role'].replace('_', ' ').lower()}: {row['name']}" for row in arguments
+        )
+        fact = f"{event['type']} - {roles} ({event['confidence']:.2f})"
+        chunk = Chunk.load(graph, event["chunk"])
+        trigger = [(event["start"], event["end"])]
+        for sentence in chunk.sentences:
+            if any_inside(sentence, trigger):
+                yield Statement(fact, chunk.show(*sentence), chunk.document)
 
 
-def mentions(graph: Any, chunk: str, head: str, tail: str) -> list[tuple[int, int]]:
-    """Where two entities are mentioned in a chunk: the two mentions closest to each other."""
+Span = tuple[int, int]
+
+
+@dataclass(frozen=True)
+class Chunk:
+    """A chunk of a document; ``sentences`` are spans of the document."""
+
+    text: str
+    start: int
+    document: str
+
+    @classmethod
+    def load(cls, graph: Any, chunk: str) -> Chunk:
+        """The chunk of that id."""
+        (row,) = graph.query(
+            "MATCH (c:Chunk {id: $id})-[:PART_OF]->(d:Document) "
+            "RETURN c.text AS text, c.start AS start, d.uri AS uri",
+            {"id": chunk},
+        )
+        return cls(row["text"], row["start"], row["uri"].rsplit("/", 1)[-1])
+
+    @property
+    def sentences(self) -> list[Span]:
+        """Where its sentences are."""
+        return [(self.start + start, self.start + end) for start, end in sentences(self.text)]
+
+    def show(self, start: int, end: int) -> str:
+        """The text of a span on one line."""
+        return " ".join(self.text[start - self.start : end - self.start].split())
+
+
+def mentions(graph: Any, chunk: str, *locals_: str) -> list[list[Span]]:
+    """Where a chunk mentions each of some entities (ids inside the document)."""
     rows = graph.query(
-        "MATCH (c:Chunk {id: $chunk})-[m:MENTIONS]->(:Entity) WHERE m.local IN [$head, $tail] "
+        "MATCH (c:Chunk {id: $chunk})-[m:MENTIONS]->(:Entity) WHERE m.local IN $locals "
         "RETURN m.local AS local, m.start AS start, m.end AS end ORDER BY start",
-        {"chunk": chunk, "head": head, "tail": tail},
+        {"chunk": chunk, "locals": list(locals_)},
     )
-    heads = [(row["start"], row["end"]) for row in rows if row["local"] == head]
-    tails = [(row["start"], row["end"]) for row in rows if row["local"] == tail]
-    return list(min(((h, t) for h in heads for t in tails), key=lambda p: abs(p[0][0] - p[1][0])))
+    return [[(r["start"], r["end"]) for r in rows if r["local"] == name] for name in locals_]
 
 
-def statement(graph: Any, fact: str, chunk: str, spans: list[tuple[int, int]]) -> Statement:
-    """The fact with the sentences of its chunk that hold ``spans`` (offsets in the document)."""
-    (row,) = graph.query(
-        "MATCH (c:Chunk {id: $id})-[:PART_OF]->(d:Document) "
-        "RETURN c.text AS text, c.start AS start, d.uri AS uri",
-        {"id": chunk},
+def any_inside(outer: Span, spans: Iterable[Span]) -> bool:
+    """Whether one of ``spans`` lies in ``outer``."""
+    return any(outer[0] <= start and end <= outer[1] for start, end in spans)
+
+
+def show_rdf(graph: Any, path: Path) -> None:
+    """Print the facts about the person with the most of them, as the RDF states them."""
+    (person,) = graph.query(
+        "MATCH (p:Person)-[r]->(:Entity) RETURN p.id AS id, count(r) AS facts "
+        "ORDER BY facts DESC, id LIMIT 1"
     )
-    text: str = row["text"]
-    first = min(start for start, _ in spans) - row["start"]
-    last = max(end for _, end in spans) - row["start"]
-    held = [(start, end) for start, end in sentences(text) if start < last and first < end]
-    sentence = " ".join(text[held[0][0] : held[-1][1]].split())
-    return Statement(fact, sentence, row["uri"].rsplit("/", 1)[-1])
-
-
-def show_entity(path: Path) -> None:
-    """Print how the RDF describes one person."""
-    for block in path.read_text(encoding="utf-8").split(" .\n"):
-        if block.startswith("entity:") and '"Alan Turing"' in block:
-            print(f"\nFrom {path}:\n")
-            print("\n".join(f"  {line}" for line in block.splitlines()[:14]))
-            return
+    statements = path.read_text(encoding="utf-8").split(" .\n")
+    own = [f"{block} ." for block in statements if block.startswith(f"entity:{person['id']} ")]
+    print(f"\nFrom {path}:\n")
+    for line in "\n".join(own).splitlines()[:10]:
+        print(f"  {line}")
 
 
 if __name__ == "__main__":
