@@ -86,7 +86,7 @@ def has_han(text: str) -> bool:
 
 @lru_cache(maxsize=1)
 def _converter() -> Any:
-    from opencc import OpenCC  # type: ignore[import-untyped]  # tables are read on first use
+    from opencc import OpenCC  # tables are read on first use
 
     return OpenCC("t2s")
 
