@@ -1,8 +1,9 @@
 """A trained network to the files that the extractor runs: ONNX graphs with 8-bit weights.
 
-    python -m model.span.export runs/span model/bundled
+    python -m model.span.export runs/span model/bundled --data ../shared/data
 
 Quantisation is dynamic: weights are stored as int8, activations are quantised as they come.
+``--data`` gives texts by which the encoder is smoothed first, see ``model.span.smoothing``.
 """
 
 from __future__ import annotations
@@ -18,17 +19,13 @@ import torch
 from onnxruntime.quantization import QuantType, quantize_dynamic
 from torch import Tensor, nn
 
+from model.span.extractor import DECODING_FILE, Decoding
 from model.span.network import SpanNetwork
-from model.span.tokenizer import FOLDING_FILE, TOKENIZER_FILE
+from model.span.runtime import ENCODER, PAIR_LABELS, PAIRS, SPAN_LABELS
+from model.span.smoothing import calibration_texts, smooth
+from model.span.tokenizer import FOLDING_FILE, TOKENIZER_FILE, SpanTokenizer
 
 logger = logging.getLogger(__name__)
-
-ENCODER, SPAN_LABELS, PAIR_LABELS, PAIRS = (
-    "encoder.onnx",
-    "span_labels.onnx",
-    "pair_labels.onnx",
-    "pairs.onnx",
-)
 
 
 class _Encoder(nn.Module):
@@ -42,9 +39,15 @@ class _Encoder(nn.Module):
         ).last_hidden_state
 
 
-def export(source: Path, target: Path, *, quantise: bool = True) -> None:
-    """Writes the ONNX graphs and the tokenizer of the network in ``source`` to ``target``."""
+def export(source: Path, target: Path, *, quantise: bool = True, data: Path | None = None) -> None:
+    """Writes the ONNX graphs and the tokenizer of the network in ``source`` to ``target``.
+
+    Thresholds that are there stay; else the defaults of decoding are written.
+    """
     network = SpanNetwork.load(source).eval()
+    if data is not None:
+        tokenizer = SpanTokenizer.load(source)
+        smooth(network, calibration_texts(data, tokenizer), tokenizer)
     size, pair = network.encoder.config.hidden_size, network.config.pair_size
     target.mkdir(parents=True, exist_ok=True)
     ids = torch.ones(2, 9, dtype=torch.long)
@@ -82,7 +85,9 @@ def export(source: Path, target: Path, *, quantise: bool = True) -> None:
     for name in (TOKENIZER_FILE, FOLDING_FILE):
         shutil.copyfile(source / name, target / name)
     config = {"hidden_size": size, "pair_size": pair}
-    (target / "network.json").write_text(json.dumps(config), "utf-8")
+    (target / "network.json").write_text(json.dumps(config) + "\n", "utf-8")
+    if not (target / DECODING_FILE).exists():
+        Decoding().save(target / DECODING_FILE)
 
 
 def _graph(
@@ -117,9 +122,15 @@ def main() -> None:
     parser.add_argument("source", type=Path)
     parser.add_argument("target", type=Path)
     parser.add_argument("--float", action="store_true", help="keep 32-bit weights")
+    parser.add_argument("--data", type=Path, help="folder of data sets to calibrate with")
     arguments = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(message)s")
-    export(arguments.source, arguments.target, quantise=not arguments.float)
+    export(
+        arguments.source,
+        arguments.target,
+        quantise=not arguments.float,
+        data=arguments.data,
+    )
 
 
 if __name__ == "__main__":

@@ -19,12 +19,14 @@ from model.annotations import Annotation, Argument, Event, Mention, Relation, Sp
 from model.schema import EntityType, EventType, RelationType, Role, Schema
 from model.span.decode import Floats, ScoredSpan, candidates, link, select, sigmoid
 from model.span.labels import COREFERENCE_LABEL, PRONOUN_LABEL, SPAN_KINDS, Kind, Label, label_text
-from model.span.runtime import SpanRuntime, score
-from model.span.tokenizer import Tokens
+from model.span.runtime import GRAPHS, SpanRuntime, score
+from model.span.tokenizer import FOLDING_FILE, TOKENIZER_FILE, Tokens
 from model.span.windows import windows
 
 BUNDLED = Path(__file__).parent.parent / "bundled"
 PRONOUN = Label(Kind.ENTITY, PRONOUN_LABEL)
+DECODING_FILE = "decoding.json"
+MODEL_FILES = (*GRAPHS, TOKENIZER_FILE, FOLDING_FILE, DECODING_FILE)
 DECODING_VERSION = 1  # raise it when decoding changes what comes out
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
@@ -55,6 +57,9 @@ class Decoding:
     def load(cls, path: Path) -> Decoding:
         values = json.loads(path.read_text("utf-8"))
         return cls(**{f.name: values[f.name] for f in fields(cls) if f.name in values})
+
+    def save(self, path: Path) -> None:
+        path.write_text(json.dumps(asdict(self), indent=2) + "\n", "utf-8")
 
 
 class LabelSet:
@@ -137,14 +142,14 @@ class SpanExtractor:
         decoding: Decoding | None = None,
         pronouns: bool = False,
     ) -> None:
-        missing = [n for n in ("encoder.onnx", "tokenizer.json") if not (folder / n).exists()]
+        missing = [name for name in MODEL_FILES if not (folder / name).exists()]
         if missing:
             raise FileNotFoundError(f"'{folder}' is no span model: it has no {missing[0]}")
         self.folder = folder
         self.runtime = SpanRuntime(folder)
         self._pool = ThreadPoolExecutor(threads or os.cpu_count() or 1, "span")
         self.decoding = replace(
-            decoding or Decoding.load(folder / "decoding.json"), pronouns=pronouns
+            decoding or Decoding.load(folder / DECODING_FILE), pronouns=pronouns
         )
         self._labels: dict[tuple[str, str], LabelSet] = {}
 
@@ -163,7 +168,7 @@ class SpanExtractor:
         digest = hashlib.sha256(f"span/{DECODING_VERSION}".encode())
         digest.update(json.dumps(asdict(self.decoding), sort_keys=True).encode())
         for path in sorted(self.folder.glob("*.onnx")) + sorted(self.folder.glob("*.json")):
-            if path.name != "decoding.json":
+            if path.name != DECODING_FILE:
                 digest.update(hashlib.sha256(path.read_bytes()).digest())
         return f"span-{digest.hexdigest()[:16]}"
 

@@ -11,6 +11,13 @@ import onnxruntime as ort
 
 from model.span.tokenizer import SpanTokenizer, Tokens
 
+ENCODER, SPAN_LABELS, PAIR_LABELS, PAIRS = GRAPHS = (
+    "encoder.onnx",
+    "span_labels.onnx",
+    "pair_labels.onnx",
+    "pairs.onnx",
+)
+
 Floats = npt.NDArray[np.float32]
 Ints = npt.NDArray[np.int64]
 
@@ -30,10 +37,10 @@ class SpanRuntime:
             )
 
         self.tokenizer = SpanTokenizer.load(folder)
-        self._encoder = session("encoder.onnx")
-        self._span_labels = session("span_labels.onnx")
-        self._pair_labels = session("pair_labels.onnx")
-        self._pairs = session("pairs.onnx")
+        self._encoder = session(ENCODER)
+        self._span_labels = session(SPAN_LABELS)
+        self._pair_labels = session(PAIR_LABELS)
+        self._pairs = session(PAIRS)
 
     def hidden(self, texts: Sequence[Tokens]) -> Floats:
         """[B, T + 2, d], padded to the longest text."""

@@ -9,10 +9,9 @@ chosen in the order in which decoding applies them; the encoder reads each text 
 from __future__ import annotations
 
 import argparse
-import json
 import logging
 from collections.abc import Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
@@ -21,7 +20,7 @@ from model.schema import Schema
 from model.schema_loader import load_schema
 from model.scoring import Scorer, Scores
 from model.span.decode import Floats
-from model.span.extractor import Decoding, SpanExtractor
+from model.span.extractor import DECODING_FILE, Decoding, SpanExtractor
 from model.span.tokenizer import Tokens
 
 logger = logging.getLogger(__name__)
@@ -128,8 +127,7 @@ def main() -> None:
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     tuning = Tuning(arguments.model, arguments.data, arguments.sets, arguments.records)
     decoding = tuning.tune(Decoding())
-    path = arguments.model / "decoding.json"
-    path.write_text(json.dumps(asdict(decoding), indent=2) + "\n", "utf-8")
+    decoding.save(arguments.model / DECODING_FILE)
     for name, scores in tuning.score(decoding).items():
         values = {layer: round(s.total.f1, 3) for layer, s in scores.layers.items()}
         logger.info("%s %s", name, values)
