@@ -19,6 +19,8 @@ from graph.store import Store, open_store
 from graph.store.embedded import running_server as find_server
 from graph.store.reading import dump
 
+pytestmark = pytest.mark.timeout(900)
+
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = 80
 FIRST = ("Jane", "Carl", "Maria", "Wei", "Omar")
@@ -52,7 +54,7 @@ def uninterrupted(server: str, documents: Path, tmp_path_factory: pytest.TempPat
     clear(server)
     cache = tmp_path_factory.mktemp("cache")
     done = start(server, documents, cache)
-    assert done.wait(120) == 0
+    assert done.wait(300) == 0
     with open_store(server, writer=False) as store:
         return dump(store)
 
@@ -80,7 +82,7 @@ def count(store: Store) -> int:
 
 
 def wait_until(store: Store, more_than: int, building: subprocess.Popen[bytes]) -> None:
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 120
     while count(store) <= more_than and building.poll() is None:
         assert time.monotonic() < deadline
         time.sleep(0.05)
@@ -103,7 +105,7 @@ def test_killing_the_build_loses_and_doubles_nothing(
             building.wait()
             middle += 0 < count(store) < DOCUMENTS
         assert middle, "no kill hit the middle of a build"
-        assert start(server, documents, tmp_path).wait(120) == 0
+        assert start(server, documents, tmp_path).wait(300) == 0
         assert dump(store) == uninterrupted
 
 
@@ -122,5 +124,5 @@ def test_killing_the_build_and_the_database_loses_nothing_committed(
         os.kill(info.pid, signal.SIGKILL)
         building.wait()
         assert before <= count(store) < DOCUMENTS  # the reader starts it again
-        assert start(server, documents, tmp_path).wait(120) == 0
+        assert start(server, documents, tmp_path).wait(300) == 0
         assert dump(store) == uninterrupted

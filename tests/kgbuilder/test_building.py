@@ -202,6 +202,11 @@ def test_a_path_that_is_not_there_is_an_error_before_anything_is_done(
     assert names(store) == set()
 
 
+def test_a_file_named_twice_is_built_once(store: str, documents: Path) -> None:
+    report = kgbuilder.build([documents / "acme.txt", documents / "acme.txt"])
+    assert (report.documents, report.written, report.unchanged) == (2, 1, 1)
+
+
 def test_the_observer_sees_the_report_grow(store: str, documents: Path) -> None:
     seen: list[int] = []
     kgbuilder.build(documents, observer=lambda report: seen.append(report.documents))
