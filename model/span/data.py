@@ -19,6 +19,7 @@ from typing import Any
 
 import numpy as np
 
+from model.schema import EntityType, EventType, RelationType, Schema
 from model.span.labels import (
     COREFERENCE_LABEL,
     NOMINAL_LABEL,
@@ -27,6 +28,7 @@ from model.span.labels import (
     Label,
     label_text,
 )
+from model.span.passages import read_passages
 from model.span.tokenizer import SpanTokenizer, Tokens
 from model.span.vocabulary import read_jsonl
 from model.span.windows import windows
@@ -63,6 +65,7 @@ class Group:
     name: str
     labels: dict[Kind, list[Label]]
     texts: dict[Label, str]  # label with description, where there is one
+    symmetric: frozenset[str] = frozenset()  # relation types without direction
     examples: list[Example] = field(default_factory=list)
 
     @property
@@ -97,6 +100,65 @@ def load_set(
             groups[key] = _group(key, schema, restriction)
         groups[key].examples += _examples(record, groups[key], tokenizer, max_tokens)
     return [g for g in groups.values() if g.examples]
+
+
+def load_passages(
+    folder: Path, schema: Schema, tokenizer: SpanTokenizer, max_tokens: int
+) -> list[Group]:
+    """Reads the passages in ``folder`` (``*.jsonl``), annotated by ``schema``: a group a language.
+
+    Chinese passages have the Chinese names of the types.
+    """
+    groups: dict[str, Group] = {}
+    for path in sorted(folder.glob("*.jsonl")):
+        for record in read_passages(path):
+            language = record["lang"]
+            key = f"{folder.name}/{language}"
+            named = schema if language == schema.languages[0] else schema.localized(language)
+            if key not in groups:
+                groups[key] = _group(
+                    key, _schema_json(named, language == schema.languages[0]), None
+                )
+            if named is not schema:
+                _rename(record, schema, named)
+            groups[key].examples += _examples(record, groups[key], tokenizer, max_tokens)
+    return list(groups.values())
+
+
+def _schema_json(schema: Schema, described: bool) -> dict[str, Any]:
+    """A schema in the form of a data set's ``schema.json``."""
+
+    def description(item: EntityType | RelationType | EventType) -> str:
+        return item.description if described else ""
+
+    return {
+        "layers": ["entities", "relations", "events", "clusters"],
+        "entity_types": {t.name: description(t) for t in schema.entities},
+        "relation_types": {
+            t.name: {"description": description(t), "symmetric": t.symmetric}
+            for t in schema.relations
+        },
+        "event_types": {
+            t.name: {"description": description(t), "roles": [r.name for r in t.roles]}
+            for t in schema.events
+        },
+    }
+
+
+def _rename(record: dict[str, Any], schema: Schema, named: Schema) -> None:
+    entity = {a.name: b.name for a, b in zip(schema.entities, named.entities, strict=True)}
+    relation = {a.name: b.name for a, b in zip(schema.relations, named.relations, strict=True)}
+    event = {a.name: b for a, b in zip(schema.events, named.events, strict=True)}
+    for item in record["entities"]:
+        item["type"] = entity[item["type"]]
+    for item in record["relations"]:
+        item["type"] = relation[item["type"]]
+    for item in record["events"]:
+        roles = zip(schema.event[item["type"]].roles, event[item["type"]].roles, strict=True)
+        names = {a.name: b.name for a, b in roles}
+        item["type"] = event[item["type"]].name
+        for argument in item["arguments"]:
+            argument["role"] = names[argument["role"]]
 
 
 def _restriction(schema: dict[str, Any], record: dict[str, Any]) -> set[str] | None:
@@ -139,7 +201,12 @@ def _group(name: str, schema: dict[str, Any], restriction: set[str] | None) -> G
         if name in ("gum", "litbank"):
             add(Kind.ENTITY, PRONOUN_LABEL, "")
             add(Kind.ENTITY, NOMINAL_LABEL, "")
-    return Group(name, dict(labels), texts)
+    symmetric = frozenset(
+        label
+        for label, info in (schema.get("relation_types") or {}).items()
+        if info.get("symmetric") or "(symmetric)" in info.get("description", "")
+    )
+    return Group(name, dict(labels), texts, symmetric)
 
 
 def _examples(
@@ -159,6 +226,7 @@ class _Facts:
     def __init__(self, record: dict[str, Any], tokens: Tokens, group: Group) -> None:
         self.tokens = tokens
         self.partial = set(record.get("partial", ()))
+        self.symmetric = group.symmetric
         annotated = record.get("annotated_relations")
         self.relations = None if annotated is None else frozenset(annotated)
         self.unsure: set[tuple[SpanKey, SpanKey]] = set()
@@ -233,6 +301,8 @@ class _Facts:
                 # the nearest. The others are neither true nor false.
                 nearest = min(found, key=lambda p: abs(p[0][0] - p[1][0]))
                 self._add_pair(nearest, Kind.RELATION, {label})
+                if relation["type"] in self.symmetric:
+                    self._add_pair((nearest[1], nearest[0]), Kind.RELATION, {label})
                 self.unsure |= set(found) - {nearest}
         if "relations" in self.partial:
             for a, b in record.get("no_relation", ()):

@@ -24,8 +24,9 @@ import yaml
 from torch import Tensor
 from transformers import BertModel
 
+from model.schema_loader import load_schema
 from model.span.batching import pad_tokens
-from model.span.data import Example, Group, load_set, sample_labels
+from model.span.data import Example, Group, load_passages, load_set, sample_labels
 from model.span.labels import SPAN_KINDS, Kind, Label
 from model.span.network import HeadConfig, SpanNetwork
 from model.span.tokenizer import SpanTokenizer
@@ -33,15 +34,22 @@ from model.span.translations import label_translations
 
 logger = logging.getLogger(__name__)
 
+PASSAGES = Path(__file__).parent.parent.parent / "configs" / "train"
 SHORT_LABEL = 6  # tokens
 
 
 @dataclass(frozen=True)
 class TrainConfig:
-    """A recipe. ``sets`` maps a data set to its share of the batches."""
+    """A recipe. ``sets`` maps a data set to its share of the batches.
+
+    ``passages`` does the same for folders of passages (see ``model.span.passages``), annotated by
+    the ready schema of the folder's name. ``stop`` ends a run before its schedule of ``steps``.
+    """
 
     sets: dict[str, float]
+    passages: dict[str, float] = field(default_factory=dict)  # folder beside the recipe: share
     steps: int = 4000
+    stop: int | None = None
     warmup: int = 200
     batch_tokens: int = 1536
     max_tokens: int = 160
@@ -80,8 +88,9 @@ class Mixture:
             group.examples.sort(key=lambda e: len(e.tokens))
             name = group.name.partition("/")[0]
             total[name] = total.get(name, 0) + group.tokens
+        shares = config.sets | config.passages
         self.shares = [
-            config.sets[g.name.partition("/")[0]] * g.tokens / total[g.name.partition("/")[0]]
+            shares[g.name.partition("/")[0]] * g.tokens / total[g.name.partition("/")[0]]
             for g in groups
         ]
 
@@ -228,7 +237,9 @@ class Losses:
             )
             for i, (_, kinds) in enumerate(chosen):
                 for kind, true_labels in kinds.items():
-                    mask[i, (kind_of == int(kind)) & annotated] = 1
+                    # Where one relation is stated, the others that could be are not.
+                    known = annotated | bool(true_labels)
+                    mask[i, (kind_of == int(kind)) & known] = 1
                     for label in true_labels:
                         if label in column:
                             target[i, column[label]] = mask[i, column[label]] = 1
@@ -264,13 +275,20 @@ def rate_at(step: int, config: TrainConfig) -> float:
     return 0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * min(1.0, done)))
 
 
-def train(config: TrainConfig, data: Path, initial: Path, out: Path) -> None:
-    """Trains from the encoder in ``initial`` (or the last checkpoint in ``out``) to ``out``."""
+def train(
+    config: TrainConfig, data: Path, initial: Path, out: Path, network_folder: Path | None = None
+) -> None:
+    """Trains from the encoder in ``initial`` (or the last checkpoint in ``out``) to ``out``.
+
+    ``network_folder`` holds a trained network to start from, heads and all.
+    """
     torch.manual_seed(config.seed)
     tokenizer = SpanTokenizer.load(initial)
     groups: list[Group] = []
     for name in config.sets:
         groups += load_set(data / "ie" / name, "train", tokenizer, config.max_tokens)
+    for name in config.passages:
+        groups += load_passages(PASSAGES / name, load_schema(name), tokenizer, config.max_tokens)
     logger.info("%d groups, %d tokens", len(groups), sum(g.tokens for g in groups))
     encoder = BertModel.from_pretrained(
         initial,
@@ -282,6 +300,8 @@ def train(config: TrainConfig, data: Path, initial: Path, out: Path) -> None:
     # 13 million weights that a step hardly touches, and whose dense gradient costs a third of it.
     encoder.embeddings.word_embeddings.weight.requires_grad_(False)
     network = SpanNetwork(encoder, config.head)
+    if network_folder is not None:
+        network.load_state_dict(SpanNetwork.load(network_folder).state_dict())
     optimizer = optimizer_for(network, config)
     step = _resume(out, network, optimizer)
     schedule_base = [group["lr"] for group in optimizer.param_groups]
@@ -294,7 +314,8 @@ def train(config: TrainConfig, data: Path, initial: Path, out: Path) -> None:
     network.train()
     tokenizer.save(out)
     started, tokens, mean = time.monotonic(), 0, [0.0, 0.0]
-    while step < config.steps:
+    last = min(config.steps, config.stop or config.steps)
+    while step < last:
         group, examples, rng = mixture.batch(step)
         torch.manual_seed(config.seed * 1_000_003 + step)  # dropout, too, depends on the step
         for part, base in zip(optimizer.param_groups, schedule_base, strict=True):
@@ -313,24 +334,29 @@ def train(config: TrainConfig, data: Path, initial: Path, out: Path) -> None:
         if step % 50 == 0:
             rate = tokens / (time.monotonic() - started)
             logger.info("step %d span %.4f pair %.4f %.0f tokens/s", step, mean[0], mean[1], rate)
-        if step % config.checkpoint_every == 0 or step == config.steps:
+        if step % config.checkpoint_every == 0 or step == last:
             _checkpoint(out, network, optimizer, step)
 
 
 def _checkpoint(
     out: Path, network: SpanNetwork, optimizer: torch.optim.Optimizer, step: int
 ) -> None:
-    network.save(out)
+    state = {
+        "step": step,
+        "network": network.state_dict(),
+        "optimizer": optimizer.state_dict(),
+    }
     temporary = out / "state.tmp"
-    torch.save({"step": step, "optimizer": optimizer.state_dict()}, temporary)
-    temporary.replace(out / "state.pt")
+    torch.save(state, temporary)
+    temporary.replace(out / "state.pt")  # all or nothing: a run may be killed at any moment
+    network.save(out)
 
 
 def _resume(out: Path, network: SpanNetwork, optimizer: torch.optim.Optimizer) -> int:
     if not (out / "state.pt").exists():
         return 0
     state = torch.load(out / "state.pt", weights_only=True)
-    network.load_state_dict(SpanNetwork.load(out).state_dict())
+    network.load_state_dict(state["network"])
     optimizer.load_state_dict(state["optimizer"])
     logger.info("resumed at step %d", state["step"])
     return int(state["step"])
@@ -341,10 +367,17 @@ def main() -> None:
     parser.add_argument("config", type=Path)
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--initial", type=Path, required=True)
+    parser.add_argument("--network", type=Path, help="folder of a trained network to go on from")
     parser.add_argument("--out", type=Path, required=True)
     arguments = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
-    train(TrainConfig.load(arguments.config), arguments.data, arguments.initial, arguments.out)
+    train(
+        TrainConfig.load(arguments.config),
+        arguments.data,
+        arguments.initial,
+        arguments.out,
+        arguments.network,
+    )
 
 
 if __name__ == "__main__":
