@@ -252,6 +252,11 @@ class PackedWriter:
         finally:
             self._lock.close()
 
+    @property
+    def folder(self) -> Path:
+        """Where the corpus lies until it is whole; what is put there becomes part of it."""
+        return self._partial
+
     def begin(self, source: str) -> None:
         """Samples that are added from now on come from ``source``.
 
