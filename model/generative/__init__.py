@@ -1,0 +1,1 @@
+"""Extraction by instruction-tuned language models, local or behind an HTTP server."""
