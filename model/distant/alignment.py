@@ -227,7 +227,7 @@ class Aligner:
         for name, relation in self._relations.items():
             rule = self._recipe.predicates.get(name)
             head, tail = (rule.head, rule.tail) if rule else (None, None)
-            if relation is not None:
+            if relation is not None and (rule is None or rule.typing):
                 kinds = self._schema.relation[relation]
                 ends = (_only(kinds.head), _only(kinds.tail))
                 if rule is not None and rule.inverse:

@@ -52,7 +52,9 @@ def stated_values(
         position = begin.end()
         for stop in reversed(ends):
             span = text[begin.start() : stop]
-            if (normal := normalise(span, datatype)) is not None:
+            normal = normalise(span, datatype)
+            # Of a span of life "(1815-1852)" the ends are wanted, not the interval.
+            if normal is not None and not (datatype == "date" and "/" in normal):
                 yield Stated(begin.start(), stop, normal)
                 position = stop
                 break

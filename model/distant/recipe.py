@@ -48,12 +48,15 @@ class Predicate(_Strict):
     """What a predicate of the graph means in the schema.
 
     ``relation`` None: no fact of the schema, but its ends still tell types (``head``, ``tail``).
+    ``typing`` false: only these tell types, not what the relation admits; for a predicate that
+    the graph uses loosely.
     """
 
     relation: str | None = None
     inverse: bool = False
     head: str | None = None
     tail: str | None = None
+    typing: bool = True
 
 
 class Evidence(_Strict):
