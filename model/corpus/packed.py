@@ -393,7 +393,7 @@ def read_manifest(path: Path) -> Manifest:
             checksums={TOKENS: data["checksums"][TOKENS], INDEX: data["checksums"][INDEX]},
             extra=data["extra"],
         )
-    except (KeyError, TypeError, AttributeError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise CorpusError(f"{path / MANIFEST} is damaged: {error}") from error
     if sum(count.samples for count in manifest.sources.values()) != manifest.samples:
         raise CorpusError(f"{path / MANIFEST} is damaged: its counts do not add up")

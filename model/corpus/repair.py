@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from functools import cache
 from typing import Any
 
@@ -24,7 +25,7 @@ def repair(text: str) -> str:
         import ftfy
 
         text = ftfy.fix_text(text, _config())
-    return _SPACES.sub(" ", tidy(text))
+    return _SPACES.sub(" ", tidy(unicodedata.normalize("NFC", text)))
 
 
 def repair_code(text: str) -> str:

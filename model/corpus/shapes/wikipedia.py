@@ -38,6 +38,7 @@ _NOT_PROSE = word_set(
 )
 _INTERLANGUAGE = re.compile(r"[a-z]{2,3}(?:-[a-z-]+)?")
 _DROPPED_TAGS = word_set("table gallery ref references timeline imagemap score graph")
+_REFERENCE = re.compile(r"<!--.*?-->|<ref\b[^<>]*/>|<ref\b[^<>]*>.*?</ref\s*>", re.DOTALL | re.I)
 _MAGIC_WORD = re.compile(r"__[A-Z]+__")
 # -{zh-hans:鼠标;zh-hant:滑鼠}-: the same word in several regions' spelling
 _VARIANT = re.compile(r"-\{(?:([^|{}]*)\|)?([^{}]*)\}-")
@@ -69,6 +70,8 @@ def plain_wikitext(text: str) -> str:
     """Wikitext without markup, tables, references, files, categories and appendices."""
     import mwparserfromhell as parser
 
+    # The parser takes a tag with an unusual attribute for text: hence references go before.
+    text = _REFERENCE.sub("", text)
     text = _without_appendices(_VARIANT.sub(_variant, text))
     text = _HEADING.sub(r"\n\n\2\n\n", text)
     code = parser.parse(text, skip_style_tags=False)
@@ -85,7 +88,8 @@ def plain_wikitext(text: str) -> str:
     for template in code.filter_templates(recursive=True):
         _replace(code, template, _template_text(template))
     plain = str(code.strip_code(normalize=True, collapse=False))
-    return _LIST_MARK.sub("", _MAGIC_WORD.sub("", plain))
+    lines = (line.strip() for line in _MAGIC_WORD.sub("", plain).split("\n"))
+    return _LIST_MARK.sub("", "\n".join(lines))
 
 
 def read_extract(files: Files) -> Iterator[RawDocument | Unreadable]:
