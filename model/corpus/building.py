@@ -9,6 +9,7 @@ import multiprocessing
 from collections import Counter, deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -16,6 +17,7 @@ from time import perf_counter
 from typing import IO, Any
 
 from model.corpus.duplicates import Seen
+from model.corpus.errors import CorpusError
 from model.corpus.overlap import Overlap, evaluation_texts
 from model.corpus.packed import PackedCorpus, PackedWriter
 from model.corpus.recipe import Recipe, Source
@@ -234,7 +236,12 @@ class _Workers:
 def _in_order(
     batch: list[RawDocument | Unreadable], results: Future[list[Done]] | list[Done]
 ) -> Iterator[Done | Unreadable]:
-    done = iter(results.result() if isinstance(results, Future) else results)
+    try:
+        done = iter(results.result() if isinstance(results, Future) else results)
+    except BrokenProcessPool as error:
+        raise CorpusError(
+            "a worker process was ended from outside, likely for want of memory: use fewer workers"
+        ) from error
     for item in batch:
         yield item if isinstance(item, Unreadable) else next(done)
 

@@ -109,7 +109,7 @@ def evaluation_texts(paths: Iterable[Path]) -> Iterator[str]:
 
 def _line_texts(line: bytes) -> Iterator[str]:
     if line.lstrip()[:1] != b"{":
-        yield line.decode("utf-8", "replace")
+        yield line.decode("utf-8", "replace").strip()
         return
     data = parse_line(line)
     if isinstance(data, dict):
