@@ -26,6 +26,7 @@ from kgbuilder.cli import (
     schema,
     serve,
     stats,
+    train,
 )
 
 DONE = 0
@@ -91,6 +92,7 @@ def common(
 for module in (build, extract, eval_, query, export, stats, delete, serve, doctor):
     app.command(module.NAME)(module.command)
 app.add_typer(schema.app, name="schema")
+app.add_typer(train.app, name="train")
 
 
 def describe(error: BaseException) -> str:

@@ -80,7 +80,13 @@ def make_universal(checkpoint: Checkpoint) -> None:
     shutil.rmtree(universal, ignore_errors=True)
     logger.info("converting %s for another number of processes", checkpoint.folder.name)
     command = [sys.executable, "-m", "deepspeed.checkpoint.ds_to_universal"]
-    command += ["--inject_missing_state", "--input_folder", str(checkpoint.folder / tag), "--output_folder", str(universal)]
+    command += [
+        "--inject_missing_state",
+        "--input_folder",
+        str(checkpoint.folder / tag),
+        "--output_folder",
+        str(universal),
+    ]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
         tail = done.stderr.strip().splitlines()[-1:] or ["no reason given"]

@@ -72,7 +72,11 @@ class Corpora:
 
 
 def deepspeed_config(name_or_path: str) -> dict[str, Any]:
-    """The DeepSpeed configuration of a recipe, ZeRO-3 always saving whole weights."""
+    """The DeepSpeed configuration of a recipe: name of a ready one, or file.
+
+    ZeRO-3 is made to save whole weights. ``round_robin_gradients`` is turned off: DeepSpeed's
+    universal checkpoints (0.19) put the weights of such a run in a wrong order.
+    """
     path = Path(name_or_path)
     if not path.is_file():
         path = DEEPSPEED_FOLDER / f"{name_or_path}.json"
@@ -86,6 +90,7 @@ def deepspeed_config(name_or_path: str) -> dict[str, Any]:
     zero = config.get("zero_optimization", {})
     if zero.get("stage") == 3:
         zero["stage3_gather_16bit_weights_on_model_save"] = True
+    zero.pop("round_robin_gradients", None)
     return config
 
 
@@ -128,6 +133,7 @@ def training_arguments(
         prediction_loss_only=True,
         report_to=["tensorboard"],
         disable_tqdm=True,
+        ddp_find_unused_parameters=False,
         ddp_backend="gloo" if processes > 1 and not gpu else None,
         use_cpu=not gpu,
         seed=recipe.seed,

@@ -1,8 +1,9 @@
 """How fast training is: tokens a second, and the share of the device's peak that it uses (MFU).
 
 MFU as in PaLM (Chowdhery et al., 2022, appendix B): a token costs 6 FLOPs for each weight that
-multiplies, and 12 for each layer, hidden unit and position of its sample for attention. What
-gradient checkpointing computes twice does not count.
+multiplies (4 for a frozen one, which needs no gradient of its own), and 12 for each layer, hidden
+unit and position of its sample for attention. What gradient checkpointing computes twice does not
+count.
 """
 
 from __future__ import annotations
@@ -35,8 +36,11 @@ def flops_per_token(model: Any, length: int) -> float:
     embeddings = {id(p) for p in model.get_input_embeddings().parameters()}
     output = model.get_output_embeddings()
     tied = output is not None and {id(p) for p in output.parameters()} & embeddings
-    weights = sum(_size(p) for p in model.parameters() if tied or id(p) not in embeddings)
-    return float(6 * weights + 12 * config.num_hidden_layers * config.hidden_size * length)
+    flops = 0
+    for parameter in model.parameters():
+        if tied or id(parameter) not in embeddings:
+            flops += (6 if parameter.requires_grad else 4) * _size(parameter)
+    return float(flops + 12 * config.num_hidden_layers * config.hidden_size * length)
 
 
 def _size(parameter: Any) -> int:

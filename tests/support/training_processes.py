@@ -35,7 +35,8 @@ def _process(out: str, rank: int, processes: int, port: int) -> None:
     run.main()
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port of this machine that nobody listens at."""
     with socket.socket() as found:
         found.bind(("127.0.0.1", 0))
         port: int = found.getsockname()[1]
@@ -55,7 +56,7 @@ def _steps(out: str) -> int:
 def launch(out: str, processes: int = 2, kill_at: int | None = None) -> None:
     """One run to its end, or to its checkpoint of step ``kill_at``: then SIGKILL."""
     context = multiprocessing.get_context("fork")
-    port = _free_port()
+    port = free_port()
     started = [
         context.Process(target=_process, args=(out, rank, processes, port))
         for rank in range(processes)
