@@ -10,6 +10,7 @@ from kgbuilder.errors import ExtractorError
 from model.extractor import Extractor
 
 BUNDLED = "span"
+GENERATIVE = ("hf:", "openai:", "generative:")
 _FACTORY = re.compile(r"[\w.]+:\w+")
 
 
@@ -28,7 +29,7 @@ def load_extractor(name: str = BUNDLED, *, pronouns: bool = False) -> Extractor:
         return _from_factory(name)
     raise ExtractorError(
         f"No extractor {name!r}: give {BUNDLED!r}, the folder of a trained model,"
-        f" or 'package.module:factory'"
+        f" hf:PATH, openai:MODEL@URL, generative:FILE, or 'package.module:factory'"
     )
 
 
@@ -42,6 +43,15 @@ def _span(folder: Path | None, pronouns: bool) -> Extractor:
     except (OSError, ValueError, KeyError) as error:
         place = "the bundled model" if folder is None else f"the model in {folder}"
         raise ExtractorError(f"Cannot load {place}: {error}") from error
+
+
+def _generative(name: str, cache_folder: Path | None) -> Extractor:
+    from model.generative.loading import load_generative
+
+    try:
+        return load_generative(name, cache_folder)
+    except (OSError, ValueError, RuntimeError) as error:
+        raise ExtractorError(f"Cannot load the extractor {name!r}: {error}") from error
 
 
 def _from_factory(name: str) -> Extractor:
