@@ -143,6 +143,8 @@ class Losses:
     ) -> tuple[Tensor, Tensor]:
         config = self.config
         labels = sample_labels(group, examples, config.labels, rng, config.label_dropout)
+        if not labels:  # all dropped
+            return torch.zeros(()), torch.zeros(())
         texts = [self._text(group, label, rng) for label in labels]
         vectors = self._label_vectors(texts)
         kinds = torch.tensor([int(label.kind) for label in labels])
