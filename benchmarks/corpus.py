@@ -30,6 +30,7 @@ import psutil
 import yaml
 
 MEBI = 1 << 20
+_FREQUENT = ["the", "of", "and", "to", "in", "a", "is", "that", "was", "for", "with", "on", "as"]
 _ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(_ROOT))
 
@@ -63,7 +64,7 @@ def synthetic(megabytes: float, seed: int = 0) -> Iterator[str]:
             places = random.zipf(1.2, 700) % len(words)
             chosen = [words[place] for place in places]
             for place in range(0, len(chosen), 5):
-                chosen[place] = frequent[int(random.integers(len(frequent)))]
+                chosen[place] = _FREQUENT[int(random.integers(len(_FREQUENT)))]
             for place in range(0, len(chosen), 14):
                 chosen[place] = chosen[place].capitalize()
                 chosen[place - 1] += "."
