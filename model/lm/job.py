@@ -29,7 +29,10 @@ FREE = {
 
 @dataclass(frozen=True)
 class Job:
-    """``data``: packed corpora for pretraining, JSONL files of instructions for fine-tuning."""
+    """``data``: packed corpora for pretraining, JSONL files of instructions for fine-tuning.
+
+    ``FOLDER#SOURCE`` is one source of a packed corpus.
+    """
 
     recipe: PretrainRecipe | FinetuneRecipe
     out: Path
@@ -83,8 +86,8 @@ class Job:
             ]
             if changed:
                 raise TrainingError(
-                    f"{self.out} holds a run with other {', '.join(changed)}; give another --out,"
-                    " or the same values to go on with it"
+                    f"{self.out} holds a run with other {', '.join(changed)}; give another --output, or"
+                    " the same values to go on with it"
                 )
         self.out.mkdir(parents=True, exist_ok=True)
         temporary = path.with_suffix(".tmp")

@@ -45,7 +45,7 @@ class Corpora:
     """Packed corpora as samples, in the order of their mixture."""
 
     def __init__(self, job: Job, max_length: int, vocabulary: int, *, paths: tuple[Path, ...]):
-        corpora = [PackedCorpus(path) for path in paths]
+        corpora = [PackedCorpus(*split_source(path)) for path in paths]
         for corpus in corpora:
             manifest = corpus.manifest
             if manifest.vocabulary.size > vocabulary:
@@ -69,6 +69,12 @@ class Corpora:
         corpus, index = self._mixture.locate(place)
         tokens = self._corpora[corpus][index].astype(np.int64)
         return Sample(tokens, np.ones(len(tokens), dtype=np.bool_))
+
+
+def split_source(path: Path) -> tuple[Path, str | None]:
+    """The folder of a packed corpus, and the source if ``path`` is ``FOLDER#SOURCE``."""
+    folder, hash_, source = str(path).rpartition("#")
+    return (path, None) if path.exists() or not hash_ else (Path(folder), source)
 
 
 def deepspeed_config(name_or_path: str) -> dict[str, Any]:

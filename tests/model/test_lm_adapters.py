@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
-from tiny_lm import make_model, write_model
+from tiny_causal import make_model, write_model
 
 from model.lm.adapters import (
     add_lora,

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from tiny_lm import write_tokenizer
+from tiny_causal import write_tokenizer
 
 from model.lm.chat import Instructions, encode, ensure_template, to_messages
 from model.lm.errors import TrainingError

@@ -9,7 +9,7 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tiny_lm import make_model
+from tiny_causal import make_model
 
 from model.lm.packing import IGNORED, TOKENS, Collator, Sample, layout_for, sees_neighbours
 
