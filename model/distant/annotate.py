@@ -26,8 +26,9 @@ from model.distant.literals import Normaliser
 from model.distant.pronouns import pronoun_links
 from model.distant.recipe import Recipe
 from model.distant.refine import Refined
+from model.distant.sources import DAMAGED, open_binary
 from model.distant.topics import topic_of
-from model.records import Record, Where, read_records
+from model.records import Record, RecordError, Where, parse_record
 from model.schema import Schema
 
 logger = logging.getLogger(__name__)
@@ -74,22 +75,39 @@ def read_texts(paths: Iterable[str | Path], report: DistantReport | None = None)
     """The texts of files and folders, one in memory at a time.
 
     JSON lines, plain or compressed, have ``id``, ``text`` and mostly ``title`` on each line;
-    other files are read as ``kgbuilder build`` reads them. What cannot be read is logged and
-    counted. Raises RecordError for a broken line and OSError for a file that is not there.
+    other files are read as ``kgbuilder build`` reads them. What cannot be read is logged, counted
+    and passed over. Raises OSError for a file that cannot be opened.
     """
+    report = DistantReport() if report is None else report
     for path in map(Path, paths):
         if path.name.endswith(_JSON_LINES):
-            for record in read_records(path):
-                title = record.extra.get("title")
-                yield Text(record.id, title if isinstance(title, str) else "", record.text)
+            yield from _json_lines(path, report)
             continue
         for document in walk([path]):
             if isinstance(document, Failure):
                 logger.error("%s: %s", document.uri, document.reason)
-                if report is not None:
-                    report.failed += 1
+                report.failed += 1
             else:
                 yield Text(document.id, document.title, document.text)
+
+
+def _json_lines(path: Path, report: DistantReport) -> Iterator[Text]:
+    with open_binary(path) as file:
+        try:
+            for number, line in enumerate(file, start=1):
+                if not line.strip():
+                    continue
+                try:
+                    record = parse_record(line, f"{path}, line {number}")
+                except RecordError as error:
+                    logger.error("%s", error)
+                    report.failed += 1
+                    continue
+                title = record.extra.get("title")
+                yield Text(record.id, title if isinstance(title, str) else "", record.text)
+        except DAMAGED as error:
+            logger.error("%s: damaged: %s", path, error)
+            report.failed += 1
 
 
 class DistantAnnotator:

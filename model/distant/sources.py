@@ -14,6 +14,8 @@ from model.distant.graph import KnowledgeGraph, Value
 from model.distant.recipe import GraphFile, Recipe, Vocabulary
 from model.schema import Schema
 
+DAMAGED = (EOFError, lzma.LZMAError, zlib.error, gzip.BadGzipFile)
+"""What a damaged compressed file raises."""
 _XSD = "http://www.w3.org/2001/XMLSchema#"
 _REQUIRED = {"entities": ("id", "name"), "triples": ("head", "relation", "tail")}
 
@@ -39,10 +41,10 @@ def load_graph(recipe: Recipe, folder: str | Path, schema: Schema) -> KnowledgeG
                 _read_entities(graph, path, file)
             else:
                 _read_triples(graph, path, file, literal)
+        except (*DAMAGED, UnicodeDecodeError, csv.Error) as error:
+            raise GraphError(f"{path}: damaged: {error}") from None
         except OSError as error:
             raise GraphError(f"{path}: {error.strerror or error}") from None
-        except (EOFError, lzma.LZMAError, zlib.error, UnicodeDecodeError, csv.Error) as error:
-            raise GraphError(f"{path}: damaged: {error}") from None
     if not graph.names:
         raise GraphError("The graph has no entity with a name; see 'vocabulary' of the recipe")
     return graph
@@ -65,7 +67,8 @@ def predicates(recipe: Recipe, schema: Schema) -> Mapping[str, str | None]:
     return found | {name: p.relation for name, p in recipe.predicates.items()}
 
 
-def _open(path: Path) -> IO[bytes]:
+def open_binary(path: Path) -> IO[bytes]:
+    """The bytes of a file, unpacked where its ending is .gz or .xz."""
     if path.suffix == ".gz":
         return gzip.open(path, "rb")  # type: ignore[return-value]
     if path.suffix == ".xz":
@@ -80,7 +83,7 @@ def _rows(path: Path, file: GraphFile) -> Iterator[tuple[int, Mapping[str, str]]
     """Rows by our own names of the columns, with their line. Raises GraphError."""
     inner = path.with_suffix("") if path.suffix in (".gz", ".xz") else path
     delimiter = "," if inner.suffix.lower() == ".csv" else "\t"
-    with _open(path) as binary:
+    with open_binary(path) as binary:
         lines = (line.decode("utf-8-sig" if number == 0 else "utf-8")
                  for number, line in enumerate(binary))  # fmt: skip
         if delimiter == ",":
@@ -145,7 +148,7 @@ def _read_rdf(graph: KnowledgeGraph, path: Path, vocabulary: Vocabulary, languag
     labels, aliases = frozenset(vocabulary.labels), frozenset(vocabulary.aliases)
     types = frozenset(vocabulary.types)
     try:
-        with _open(path) as binary:
+        with open_binary(path) as binary:
             for quad in ox.parse(binary, format=format, base_iri="urn:graph:"):
                 subject, predicate = quad.subject, quad.predicate.value
                 if not isinstance(subject, ox.NamedNode):

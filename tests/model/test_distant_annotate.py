@@ -12,6 +12,7 @@ import pytest
 from model.annotations import Annotation, Mention, Relation
 from model.distant import (
     DistantAnnotator,
+    DistantReport,
     GraphError,
     Recipe,
     RecipeError,
@@ -370,6 +371,18 @@ def test_texts_are_read_from_json_lines_and_other_files(tmp_path: Path) -> None:
     texts = list(read_texts([tmp_path / "a.jsonl.xz", tmp_path / "b.txt"]))
     assert texts[0] == Text("a", "T", "Some text.")
     assert texts[1].text == "Other text." and texts[1].title
+
+
+def test_a_broken_text_is_counted_and_the_others_go_on(tmp_path: Path) -> None:
+    good = json.dumps({"id": "a", "text": "Some text."})
+    (tmp_path / "a.jsonl").write_text(f'{good}\n{{"id": 1}}\nnot json\n{good}\n')
+    whole = lzma.compress("".join(f"{good} \n" for _ in range(5000)).encode())
+    (tmp_path / "b.jsonl.xz").write_bytes(whole[: len(whole) // 2])
+    report = DistantReport()
+    texts = list(read_texts([tmp_path / "a.jsonl"], report))
+    assert len(texts) == 2 and report.failed == 2
+    list(read_texts([tmp_path / "b.jsonl.xz"], report))
+    assert report.failed == 3
 
 
 class Opinion:
