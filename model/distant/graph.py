@@ -1,6 +1,6 @@
 """The knowledge graph that texts are aligned with, in memory.
 
-Identifiers are interned and triples are kept as whole numbers: about 200 bytes a triple. Nothing
+Identifiers are interned and triples are kept as whole numbers: about 120 bytes a triple. Nothing
 here grows with the text.
 """
 

@@ -2,12 +2,14 @@ from __future__ import annotations
 
 import json
 import lzma
+import re
 import tracemalloc
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from model.annotations import Annotation, Mention, Relation
 from model.distant import (
@@ -23,6 +25,7 @@ from model.distant import (
     read_texts,
     recipe_path,
 )
+from model.distant.recipe import RECIPE_FOLDER
 from model.records import Record, dump_record, parse_record, write_records
 from model.schema import Schema
 from model.schema_loader import load_schema, parse_schema
@@ -343,6 +346,16 @@ def test_ready_recipes_fit_their_schemas(name: str) -> None:
     recipe.check(load_schema(recipe.schema_name))
     unused = set(recipe.evidence) - {p.relation for p in recipe.predicates.values()}
     assert not unused
+
+
+def test_the_described_recipe_is_one() -> None:
+    described = (RECIPE_FOLDER / "README.md").read_text(encoding="utf-8")
+    example = described.partition("```yaml\n")[2].partition("```")[0]
+    recipe = Recipe.model_validate(yaml.safe_load(example))
+    recipe.check(load_schema(recipe.schema_name))
+    keys = set(re.findall(r"^\| (`.*?) \|", described, re.MULTILINE))
+    names = {name for key in keys for name in re.findall(r"`(\w+)`", key)}
+    assert names <= set(Recipe.model_fields)
 
 
 def test_memory_does_not_grow_with_the_texts(folder: Path) -> None:
