@@ -40,24 +40,6 @@ def synthetic(megabytes: float, seed: int = 0) -> Iterator[str]:
     random = np.random.default_rng(seed)
     letters = np.array(list("etaoinshrdlucmfwyp"))
     words = ["".join(random.choice(letters, random.integers(2, 9))) for _ in range(30_000)]
-    frequent = [
-        "the",
-        "of",
-        "and",
-        "to",
-        "in",
-        "a",
-        "is",
-        "that",
-        "was",
-        "for",
-        "with",
-        "on",
-        "as",
-        "by",
-        "at",
-        "from",
-    ]
     written, text = 0.0, ""
     while written < megabytes * MEBI:
         if not text or random.random() > 0.1:
