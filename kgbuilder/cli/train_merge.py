@@ -15,7 +15,7 @@ NAME = "merge"
 def command(
     base: Annotated[str, typer.Argument(metavar="FOLDER|ID", help="The model.")],
     out: Annotated[
-        Path, typer.Option("--out", "-o", metavar="FOLDER", help="An empty or a new folder.")
+        Path, typer.Option("--output", "-o", metavar="FOLDER", help="An empty or a new folder.")
     ],
     adapter: Annotated[
         list[str] | None,

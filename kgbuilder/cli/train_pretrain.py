@@ -14,7 +14,7 @@ NAME = "pretrain"
 Out = Annotated[
     Path,
     typer.Option(
-        "--out",
+        "--output",
         "-o",
         metavar="FOLDER",
         help="The run: checkpoints, log, result. One that was stopped goes on.",
@@ -61,8 +61,9 @@ def command(
         list[Path],
         typer.Option(
             "--corpus",
-            metavar="FOLDER[=SHARE]",
-            help="A packed corpus; repeatable. With shares, samples are drawn in their proportion.",
+            metavar="FOLDER[#SOURCE][=SHARE]",
+            help="A packed corpus, or one source of it; repeatable. With shares, samples are drawn"
+            " in their proportion.",
         ),
     ],
     out: Out,
@@ -115,8 +116,9 @@ def shares(corpora: list[Path]) -> tuple[tuple[Path, ...], tuple[float, ...] | N
                 weights.append(float(share))
             except ValueError:
                 raise typer.BadParameter(f"{corpus}: the share is no number") from None
-        if not path.is_dir():
-            raise typer.BadParameter(f"{path} does not exist")
+        folder = path if path.exists() else Path(str(path).partition("#")[0])
+        if not folder.is_dir():
+            raise typer.BadParameter(f"{folder} does not exist")
         paths.append(path)
     if weights and len(weights) < len(paths):
         raise typer.BadParameter("give a share for each corpus, or for none")

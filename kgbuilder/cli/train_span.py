@@ -32,7 +32,7 @@ def command(
     out: Annotated[
         Path,
         typer.Option(
-            "--out",
+            "--output",
             "-o",
             metavar="FOLDER",
             help="The run: checkpoint and tokenizer. One that was stopped goes on.",

@@ -86,8 +86,8 @@ class Job:
             ]
             if changed:
                 raise TrainingError(
-                    f"{self.out} holds a run with other {', '.join(changed)}; give another --output, or"
-                    " the same values to go on with it"
+                    f"{self.out} holds a run with other {', '.join(changed)}; give another"
+                    " --output, or the same values to go on with it"
                 )
         self.out.mkdir(parents=True, exist_ok=True)
         temporary = path.with_suffix(".tmp")

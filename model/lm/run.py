@@ -174,6 +174,8 @@ def run(job: Job) -> Path:
     if job.result.exists():
         logger.info("%s is already finished", job.out)
         return job.result
+    transformers_logging.set_verbosity_error()  # type: ignore[no-untyped-call]
+    transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     if not torch.cuda.is_available():
         # DeepSpeed looks for the makers' CPU libraries first, and gives up without them.
         os.environ.setdefault("DS_ACCELERATOR", "cpu")
@@ -320,8 +322,6 @@ def main() -> None:
     # What the libraries say to each other, at every step.
     warnings.filterwarnings("ignore", category=FutureWarning)
     logging.getLogger("accelerate").setLevel(logging.ERROR)
-    transformers_logging.set_verbosity_error()  # type: ignore[no-untyped-call]
-    transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     try:
         run(Job.read(out))
     except TrainingError as error:
