@@ -14,13 +14,19 @@ GENERATIVE = ("hf:", "openai:", "generative:")
 _FACTORY = re.compile(r"[\w.]+:\w+")
 
 
-def load_extractor(name: str = BUNDLED, *, pronouns: bool = False) -> Extractor:
+def load_extractor(
+    name: str = BUNDLED, *, pronouns: bool = False, cache_folder: Path | None = None
+) -> Extractor:
     """The extractor called ``name``; ``pronouns`` asks it to make mentions of pronouns, too.
 
     ``"span"`` is the bundled model; the path of a folder loads the trained model in it; and
-    ``"package.module:factory"`` calls a factory of yours without arguments. Raises
-    ExtractorError.
+    ``"package.module:factory"`` calls a factory of yours without arguments. ``"hf:PATH"`` and
+    ``"hf:PATH+ADAPTER"`` ask a local language model, ``"openai:MODEL@URL"`` one behind a server,
+    whose answers are kept in ``cache_folder``; ``"generative:FILE"`` reads everything about such
+    an extractor from a YAML file. Raises ExtractorError.
     """
+    if name.startswith(GENERATIVE):
+        return _generative(name, cache_folder)
     if name != BUNDLED and Path(name).is_dir():
         return _span(Path(name), pronouns)
     if name == BUNDLED:

@@ -35,7 +35,9 @@ def extractor_of(
     records that others score do not.
     """
     if given is None or isinstance(given, (str, Path)):
-        return load_extractor(str(given or settings.extractor), pronouns=pronouns)
+        cache = cache_folder(settings) if settings.cache.enabled else None
+        name = str(given or settings.extractor)
+        return load_extractor(name, pronouns=pronouns, cache_folder=cache)
     return given
 
 
