@@ -13,6 +13,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from ingest.text import word_set
@@ -21,7 +22,9 @@ from model.corpus.units import IDEOGRAPH, hashes, ngram_hashes, units
 
 DEFAULT_RULES = Path(__file__).resolve().parents[2] / "configs" / "corpus" / "rules.yaml"
 
-_STOP_WORDS = word_set("the be to of and that have with is was are in for a")
+_STOP_WORDS = word_set(
+    "the be to of and that have with is was are were in for a an as at by from his her its it on or"
+)
 _MARK = re.compile(r"#|…|\.\.\.")
 _USUAL = re.compile(
     r"[\w\s.,;:!?'\"()\[\]{}<>/%&+=*$€£¥#@°–—…‘’“”«»·•\\|~^`-]|[\u3000-\u303f\uff00-\uffef]"
@@ -97,8 +100,6 @@ def _top_run_share(text: Text) -> float:
 
 
 def _repeated_run_share(text: Text) -> float:
-    import numpy as np
-
     runs = ngram_hashes(text.codes, _LONG_RUN)
     if not len(runs):
         return 0.0

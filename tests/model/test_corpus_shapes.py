@@ -118,7 +118,14 @@ def test_wikipedia_extracts_are_read_in_both_forms(tmp_path: Path) -> None:
         '<doc id="12" url="u" title="A &amp; B">\nA &amp; B\n\nFirst (; born 1900) line.\n\n'
         'References.\nBook.\n</doc>\n<doc id="13" url="u" title="C">\nC is.\n</doc>\n'
     )
-    write_lines(folder / "wiki_01", {"id": "14", "title": "北京", "text": "北京（；）是首都。"})
+    write_lines(
+        folder / "wiki_01",
+        {
+            "id": "14",
+            "title": "北京",
+            "text": '-{zh-hans:北京;zh-hant:北平}-（；）是首都。\n! 年 !! 人\n| style="x" | 1',
+        },
+    )
     assert cleaned("wikipedia-extract", tmp_path) == [
         "A & B\nFirst (born 1900) line.", "C is.", "北京是首都。",
     ]  # fmt: skip

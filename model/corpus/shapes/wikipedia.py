@@ -46,6 +46,12 @@ _VARIANT_PART = re.compile(r"\s*(zh(?:-\w+)?)\s*:\s*([^;]*)")
 _PREFERRED = ("zh-hans", "zh-cn", "zh", "zh-hant", "zh-tw", "zh-hk")
 _KEPT_TEMPLATES = {"lang": 2, "transl": 2, "nowrap": 1, "nobr": 1, "link-en": 1, "le": 1}
 _LIST_MARK = re.compile(r"^[*#:;]+[ \t]*", re.MULTILINE)
+# Rows of tables, which some extractors leave
+_TABLE_LINE = re.compile(
+    r"^[ \t]*(?:\{\|.*|\|[-}+].*|"
+    r"[!|].*(?:\|\||!!|\b(?:style|class|align|(?:col|row)span)[ ]*=).*)\n?",
+    re.MULTILINE,
+)
 _DOC_START = re.compile(r'<doc id="([^"]*)"(?: url="[^"]*")?(?: title="([^"]*)")?[^>]*>')
 
 
@@ -103,7 +109,8 @@ def read_extract(files: Files) -> Iterator[RawDocument | Unreadable]:
 
 def clean_extract(raw: RawDocument) -> str:
     """An extract without the brackets, headings and tags that extraction left behind."""
-    text = drop_empty_brackets(unescape(raw.text))
+    text = drop_empty_brackets(_VARIANT.sub(_variant, unescape(raw.text)))
+    text = _TABLE_LINE.sub("", text)
     text = re.sub(r"</?(?:templatestyles|ref|br|small|sub|sup|nowiki)\b[^>]*>", "", text)
     return with_title(raw.title, repair(_without_bare_headings(text)))
 
