@@ -22,7 +22,7 @@ NAME = "corpus"
 def command(
     paths: Annotated[
         list[Path],
-        typer.Argument(metavar="RECIPE.yaml", help="What the corpus is made of."),
+        typer.Argument(metavar="RECIPE.yaml|FOLDER...", help="What to make, or packed corpora."),
     ],
     output: Annotated[
         Path | None,
