@@ -8,6 +8,7 @@ from kgbuilder.cli import (
     train_corpus,
     train_distant,
     train_finetune,
+    train_instructions,
     train_merge,
     train_pretrain,
     train_span,
@@ -20,6 +21,7 @@ app = typer.Typer(
 for part in (
     train_corpus,
     train_distant,
+    train_instructions,
     train_pretrain,
     train_finetune,
     train_merge,

@@ -6,7 +6,7 @@ import hashlib
 import json
 import logging
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -16,11 +16,11 @@ from model.generative.answer_schema import answer_schema
 from model.generative.engine import Answer, Engine, Prompt
 from model.instructions.assemble import GroundingReport, assemble
 from model.instructions.convert import prompt_language
-from model.instructions.labels import LabelSet, label_set
+from model.instructions.labels import LabelSet, label_set, normal
 from model.instructions.parsing import Parsed, parse
 from model.instructions.prompts import PromptSet, load_prompts
-from model.instructions.tasks import Fact, Format, Task
-from model.schema import Schema
+from model.instructions.tasks import SHAPES, Fact, Format, Task
+from model.schema import EntityType, EventType, RelationType, Role, Schema
 
 logger = logging.getLogger(__name__)
 
@@ -72,7 +72,7 @@ class ExtractionReport:
 class _Question:
     piece: int
     task: Task
-    labels: LabelSet
+    labels: LabelSet | None
     language: str
     prompt: Prompt
 
@@ -127,6 +127,15 @@ class GenerativeExtractor:
         self._ask(self._questions(pieces, given, schema, facts), pieces, facts)
         if Task.ARGUMENTS in self.options.tasks:
             self._ask(self._questions(pieces, [Task.ARGUMENTS], schema, facts), pieces, facts)
+        return self._assembled(texts, pieces, facts, schema)
+
+    def _assembled(
+        self,
+        texts: Sequence[str],
+        pieces: Sequence[tuple[int, int, str]],
+        facts: Sequence[dict[Task, list[Fact]]],
+        schema: Schema,
+    ) -> list[Annotation]:
         parts: list[list[Annotation]] = [[] for _ in texts]
         for (number, start, piece), found in zip(pieces, facts, strict=True):
             language = prompt_language(piece)
@@ -136,6 +145,31 @@ class GenerativeExtractor:
             parts[number].append(annotation.shifted(start))
         logger.debug("%s; %s", self.engine.usage, self.report)
         return [_joined(annotations) for annotations in parts]
+
+    def extract_open(
+        self, texts: Sequence[str], tasks: Sequence[Task] = (Task.TRIPLES, Task.EVENTS)
+    ) -> tuple[list[Annotation], Schema]:
+        """Without a schema: annotations with whatever labels the model gives, and these labels.
+
+        ``tasks`` may hold entities, triples, triggers and events. The labels are as the model wrote
+        them, in the language of each text, those that differ in case or underscores made one.
+        """
+        pieces = [
+            (number, start, text[start:end])
+            for number, text in enumerate(texts)
+            for start, end in pack(text, self.engine.token_spans, self.options.window)
+        ]
+        facts: list[dict[Task, list[Fact]]] = [{} for _ in pieces]
+        questions = []
+        for place, (_, _, piece) in enumerate(pieces):
+            language = prompt_language(piece)
+            for task in tasks:
+                rendered = self.prompts.render(piece, task, self.options.format, language, None)
+                prompt = Prompt(rendered.user, rendered.system)
+                questions.append(_Question(place, task, None, language, prompt))
+        self._ask(questions, pieces, facts)
+        schema = schema_of_facts(facts)
+        return self._assembled(texts, pieces, facts, schema), schema
 
     def _label_set(self, schema: Schema, task: Task, language: str) -> LabelSet:
         key = schema.fingerprint, task, language
@@ -194,6 +228,44 @@ class GenerativeExtractor:
                 )
                 self.report.take(answer, parsed)
                 facts[question.piece].setdefault(question.task, []).extend(parsed.facts)
+
+
+def schema_of_facts(facts: Sequence[Mapping[Task, Sequence[Fact]]]) -> Schema:
+    """The schema that holds every label of facts that were found without one."""
+    entities: dict[str, str] = {}
+    relations: dict[str, str] = {}
+    events: dict[str, str] = {}
+    roles: dict[str, dict[str, str]] = {}
+
+    def note(table: dict[str, str], written: str) -> str:
+        key = normal(written)
+        if any(character.isalnum() for character in key):
+            table.setdefault(key, written.replace("_", " ").strip())
+        return key
+
+    for found in facts:
+        for task, items in found.items():
+            shape = SHAPES[task]
+            for fact in items:
+                values = dict(zip(shape.fields, fact.values, strict=True))
+                for name in ("type", "head_type", "tail_type"):
+                    if name in values:
+                        note(entities, values[name])
+                if "relation" in values:
+                    note(relations, values["relation"])
+                if "event" in values:
+                    of_event = roles.setdefault(note(events, values["event"]), {})
+                    for role, _ in fact.pairs:
+                        note(of_event, role)
+    return Schema(
+        "open",
+        entities=tuple(EntityType(name) for name in entities.values()),
+        relations=tuple(RelationType(name) for name in relations.values()),
+        events=tuple(
+            EventType(name, roles=tuple(Role(role) for role in roles[key].values()))
+            for key, name in events.items()
+        ),
+    )
 
 
 def _with_arguments(found: dict[Task, list[Fact]]) -> dict[Task, list[Fact]]:
