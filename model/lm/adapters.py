@@ -220,16 +220,16 @@ class _Weights:
 
 
 def check_whole(folder: Path, shapes: dict[str, tuple[int, ...]]) -> None:
-    """Raise TrainingError unless ``folder`` holds every weight named in ``shapes``, whole.
+    """Raise TrainingError unless ``folder`` holds every weight of ``shapes``, and none is empty.
 
-    Tied weights may be left out once. A final save under ZeRO-3 that forgot to gather would have
-    empty ones.
+    Empty ones are what a save under ZeRO-3 that forgot to gather them would write.
     """
     weights = _Weights(folder)
     for name in (n for names in weights.files.values() for n in names):
-        shape = tuple(weights.load(name).shape)
-        if name in shapes and shape != shapes[name]:
-            raise TrainingError(f"{folder}: {name} is {shape}, not {shapes[name]}")
+        tensor = weights.load(name)
+        shape = tuple(tensor.shape)
+        if not tensor.numel() or shape != shapes.get(name, shape):
+            raise TrainingError(f"{folder}: {name} is {shape}, not {shapes.get(name, 'whole')}")
     missing = sorted(name for name in shapes if name not in weights)
     if missing:
         raise TrainingError(f"{folder}: lacks {len(missing)} weights, {missing[0]} for one")

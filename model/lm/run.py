@@ -14,6 +14,7 @@ import math
 import os
 import shutil
 import warnings
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +40,9 @@ from model.lm.recipe import DEEPSPEED_FOLDER, PretrainRecipe, Recipe
 from model.lm.trainer import LMTrainer
 
 logger = logging.getLogger("model.lm")
+
+#: How long processes wait for the first, which may be converting a checkpoint.
+PATIENCE = timedelta(hours=3)
 
 
 class Corpora:
@@ -176,6 +180,9 @@ def run(job: Job) -> Path:
         return job.result
     transformers_logging.set_verbosity_error()  # type: ignore[no-untyped-call]
     transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+    if recipe.workers:
+        # Processes that read data are forked, which the tokenizer's threads do not survive.
+        os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
     if not torch.cuda.is_available():
         # DeepSpeed looks for the makers' CPU libraries first, and gives up without them.
         os.environ.setdefault("DS_ACCELERATOR", "cpu")
@@ -280,10 +287,10 @@ def _connect_deepspeed() -> None:
     import deepspeed.ops
 
     if torch.cuda.is_available():
-        deepspeed.init_distributed("nccl")
+        deepspeed.init_distributed("nccl", timeout=PATIENCE)
         return
     deepspeed.ops.__compatible_ops__["deepspeed_shm_comm"] = False
-    deepspeed.init_distributed("gloo")
+    deepspeed.init_distributed("gloo", timeout=PATIENCE)
 
 
 def _wait() -> None:
@@ -304,6 +311,8 @@ def _save(trainer: LMTrainer, job: Job, tokenizer: Any) -> Path:
             plain: Any = trainer.model
             named = plain.named_parameters()
             check_whole(temporary, {n: tuple(getattr(p, "ds_shape", p.shape)) for n, p in named})
+        else:
+            check_whole(temporary, {})
         temporary.replace(job.result)
         logger.info("wrote %s", job.result)
     _wait()

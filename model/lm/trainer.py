@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+import torch.nn.functional as F  # noqa: N812 - the name everybody uses
 from torch import Tensor
 from torch.utils.data import DataLoader
 from transformers import Trainer
@@ -24,13 +25,31 @@ from transformers import Trainer
 from model.lm.checkpoints import clean, complete
 from model.lm.errors import TrainingError
 from model.lm.order import MicroBatches, Samples, Whole
-from model.lm.packing import TOKENS, Collator, sees_neighbours
+from model.lm.packing import IGNORED, TOKENS, Collator, sees_neighbours
 from model.lm.recipe import Recipe
 from model.lm.throughput import flops_per_token, peak_flops
 
 logger = logging.getLogger(__name__)
 
 DTYPES = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
+
+
+def token_loss(outputs: Any, labels: Tensor, num_items_in_batch: Any = None) -> Tensor:
+    """The loss summed over the learned tokens here, by their number in the whole batch.
+
+    By that a step is the same for any number of processes and micro-batches. A batch without any
+    learned token has a loss of 0.
+    """
+    logits = outputs.logits[:, :-1].float()
+    targets = labels[:, 1:].to(logits.device)
+    total = F.cross_entropy(
+        logits.reshape(-1, logits.shape[-1]),
+        targets.reshape(-1),
+        ignore_index=IGNORED,
+        reduction="sum",
+    )
+    count = (targets != IGNORED).sum() if num_items_in_batch is None else num_items_in_batch
+    return total / torch.as_tensor(count, device=total.device).clamp(min=1)
 
 
 class LMTrainer(Trainer):
@@ -49,10 +68,7 @@ class LMTrainer(Trainer):
         self._samples = samples
         self._zero = zero
         whole = Whole(samples, steps * recipe.batch)
-        super().__init__(train_dataset=whole, **arguments)
-        # The loss is summed over the learned tokens of the batch and divided by their number,
-        # whoever holds them.
-        self.model_accepts_loss_kwargs = True
+        super().__init__(train_dataset=whole, compute_loss_func=token_loss, **arguments)
         self._checked = False
         self._seeded = -1
         self._tokens = self._tokens_total = 0
@@ -98,6 +114,37 @@ class LMTrainer(Trainer):
         """See the base class."""
         inputs = {key: value for key, value in inputs.items() if key != TOKENS}
         return super().compute_loss(model, inputs, *args, **kwargs)
+
+    def evaluate(
+        self, eval_dataset: Any = None, ignore_keys: Any = None, metric_key_prefix: str = "eval"
+    ) -> dict[str, float]:
+        """The mean loss of a token of the validation data, the same for any number of processes."""
+        samples = self.eval_dataset if eval_dataset is None else eval_dataset
+        assert isinstance(samples, Whole)
+        collate: Any = self.data_collator
+        model: Any = self.model_wrapped if self.is_deepspeed_enabled else self.model
+        sums = torch.zeros(2, device=self.args.device, dtype=torch.float64)
+        model.eval()
+        stride = self._recipe.micro_batch * self.args.world_size
+        # Under ZeRO-3 all processes must compute together, so one without samples left computes
+        # on none.
+        for start in range(0, len(samples), stride):
+            first = start + self.args.process_index * self._recipe.micro_batch
+            last = min(first + self._recipe.micro_batch, len(samples))
+            batch = self._prepare_inputs(collate([samples[i] for i in range(first, last)]))
+            labels = batch.pop("labels")
+            batch.pop(TOKENS)
+            with torch.no_grad():
+                total = token_loss(model(**batch), labels, 1)
+            sums += torch.stack([total.double(), (labels[:, 1:] != IGNORED).sum().double()])
+        model.train()
+        total, count = self.accelerator.reduce(sums, "sum").tolist()
+        metrics = {f"{metric_key_prefix}_loss": total / max(count, 1)}
+        self.log(dict(metrics))
+        self.control = self.callback_handler.on_evaluate(
+            self.args, self.state, self.control, metrics
+        )
+        return metrics
 
     def _check_packing(self, model: Any) -> None:
         self._checked = True
