@@ -22,8 +22,8 @@ class GroundingReport:
     """``facts`` came, of which ``grounded`` are in the annotation.
 
     ``dropped`` counts the others, and arguments without place, by reason: ``not in the text``,
-    ``no entity type`` (nothing tells what the head or tail is), ``not admitted`` (the schema
-    allows no such pair).
+    ``no trigger``, ``no entity type`` (nothing tells what the head or tail is), ``not admitted``
+    (the schema allows no such pair).
     """
 
     facts: int = 0
@@ -40,7 +40,12 @@ Answers = Mapping[Task, Iterable[Fact]]
 
 
 def assemble(
-    text: str, answers: Answers, labels: Mapping[Task, LabelSet], schema: Schema
+    text: str,
+    answers: Answers,
+    labels: Mapping[Task, LabelSet],
+    schema: Schema,
+    *,
+    need_triggers: bool = True,
 ) -> tuple[Annotation, GroundingReport]:
     """The annotation that ``answers`` make of ``text``.
 
@@ -48,9 +53,9 @@ def assemble(
     stands alone; a relation between the nearest two places; an argument where it is nearest to its
     trigger; a trigger named several times at as many places. The confidence is the likeness of the
     words found to those of the answer, 1 for the same: models that answer in words give no
-    probability of a fact.
+    probability of a fact. Events without trigger are dropped unless ``need_triggers`` is False.
     """
-    assembler = _Assembler(text, labels, schema)
+    assembler = _Assembler(text, labels, schema, need_triggers)
     for task, facts in answers.items():
         for fact in facts:
             assembler.report.facts += 1
@@ -59,8 +64,14 @@ def assemble(
 
 
 class _Assembler:
-    def __init__(self, text: str, labels: Mapping[Task, LabelSet], schema: Schema) -> None:
-        self.labels, self.schema = labels, schema
+    def __init__(
+        self,
+        text: str,
+        labels: Mapping[Task, LabelSet],
+        schema: Schema,
+        need_triggers: bool,
+    ) -> None:
+        self.labels, self.schema, self.need_triggers = labels, schema, need_triggers
         self.grounder = Grounder(text)
         self.report = GroundingReport()
         self.entities: list[tuple[str, tuple[Place, ...]]] = []
@@ -196,11 +207,19 @@ class _Assembler:
     def placed_events(self) -> tuple[Event, ...]:
         used: Counter[tuple[str, str]] = Counter()
         placed: dict[tuple[str, int, int], tuple[float, dict[tuple[int, int, str], float]]] = {}
+        bare: list[Event] = []
         for label, fact in self.events:
             trigger = fact.values[0]
+            if not trigger and not self.need_triggers:
+                loose: dict[tuple[int, int, str], float] = {}
+                for role, words in fact.pairs:
+                    self.argument(loose, label, role, words, Place(0, 0))
+                bare.append(Event(label.name, None, _arguments(loose)))
+                self.report.grounded += 1
+                continue
             places = self.grounder.places(trigger)
             if not places:
-                self.report.dropped["not in the text"] += 1
+                self.report.dropped["not in the text" if trigger else "no trigger"] += 1
                 continue
             number = used[label.name, trigger]
             used[label.name, trigger] += 1
@@ -211,17 +230,13 @@ class _Assembler:
             _, arguments = placed.setdefault(key, (place.likeness, {}))
             for role, words in fact.pairs:
                 self.argument(arguments, label, role, words, place)
-        return tuple(
-            Event(
-                name,
-                Span(start, end, likeness),
-                tuple(Argument(*where, confidence=p) for where, p in sorted(arguments.items())),
-                likeness,
-            )
+        found = [
+            Event(name, Span(start, end, likeness), _arguments(arguments), likeness)
             for (name, start, end), (likeness, arguments) in sorted(
                 placed.items(), key=lambda item: (item[0][1], item[0][2], item[0][0])
             )
-        )
+        ]
+        return (*bare, *found)
 
     def argument(
         self,
@@ -238,6 +253,10 @@ class _Assembler:
             return
         place = min(places, key=lambda p: (p.distance(trigger), p))
         arguments[place.start, place.end, member.name] = place.likeness
+
+
+def _arguments(found: Mapping[tuple[int, int, str], float]) -> tuple[Argument, ...]:
+    return tuple(Argument(*where, confidence=p) for where, p in sorted(found.items()))
 
 
 def _inside(place: Place, spans: Sequence[tuple[int, int]]) -> bool:

@@ -132,6 +132,8 @@ def facts_of(record: Record, task: Task, labels: LabelSet) -> list[Fact]:
                     (roles[a.role], words(a)) for a in sorted(event.arguments) if a.role in roles
                 )
                 trigger = words(event.trigger) if event.trigger else ""
+                if not trigger and (task is Task.TRIGGERS or not pairs):
+                    continue  # nothing in the text to answer with
                 facts.append(Fact((trigger, label.shown), tuple(_grouped(pairs))))
         return facts
     return list(dict.fromkeys(facts))
@@ -347,4 +349,4 @@ def annotation_of(
             asked = asked.subset(dict.fromkeys(label.name for label in wanted))
         parsed = parse(answer.output, task, answer.format, asked, text)
         facts.setdefault(task, []).extend(parsed.facts)
-    return assemble(text, facts, labels, schema)
+    return assemble(text, facts, labels, schema, need_triggers=False)

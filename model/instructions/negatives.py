@@ -93,11 +93,11 @@ def training_batches(
         chosen = order + absent[: min(count, len(absent))]
         random.shuffle(chosen)
     else:
-        chosen, near = [], set[str]()
+        chosen, near, free = [], set[str](), set(absent)  # hard ones may be out of scope
         for name in order:
             chosen.append(name)
             for other in hard.of.get(name, ()):
-                if other not in there and other not in near and len(near) < count:
+                if other in free and other not in near and len(near) < count:
                     near.add(other)
                     chosen.append(other)
         rest = [name for name in absent if name not in near]

@@ -139,6 +139,18 @@ def test_open_rows_name_no_labels() -> None:
     assert Fact(("Warsaw", "location")) in parsed.facts
 
 
+def test_events_without_trigger_go_there_and_back() -> None:
+    (event,) = RECORDS[0].annotation.events
+    bare = replace(event, trigger=None)
+    source = replace(RECORDS[0], annotation=Annotation((), (), (bare,)))
+    options = ConvertOptions(tasks=(Task.EVENTS, Task.TRIGGERS), empty=0)
+    rows = list(Converter(SCHEMA, options).rows(source))
+    assert {row.task for row in rows} == {Task.EVENTS}
+    answers = [Answered(row.task, row.output, row.format, row.labels) for row in rows]
+    annotation, _ = annotation_of(source.text, answers, SCHEMA)
+    assert annotation.events == (bare,)
+
+
 def test_arguments_are_asked_with_their_triggers() -> None:
     (row,) = Converter(SCHEMA, ConvertOptions(tasks=(Task.ARGUMENTS,))).rows(RECORDS[0])
     assert "founded" in row.instruction
@@ -194,6 +206,12 @@ def test_hard_negatives_share_the_batch_of_what_they_resemble() -> None:
     (first,) = [batch for batch in batches if "t5" in batch.by_name]
     assert {"t30", "t31"} <= set(first.by_name)
     assert sum(map(len, batches)) == 1 + 2 + 6
+
+
+def test_hard_negatives_out_of_scope_are_not_asked_for() -> None:
+    hard = HardNegatives({"t1": ("t8", "t2")})
+    batches = training_batches(labels_of(4), ["t1"], Random(0), size=6, share=1.0, hard=hard)
+    assert [sorted(batch.by_name) for batch in batches] == [["t0", "t1", "t2", "t3"]]
 
 
 @pytest.mark.parametrize(("share", "asked"), [(0.0, 2), (0.5, 21), (1.0, 40)])
