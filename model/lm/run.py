@@ -245,6 +245,11 @@ def _samples(job: Job, tokenizer: Any, paths: tuple[Path, ...]) -> Samples:
     ensure_template(tokenizer)
     records = Instructions(paths, tokenizer, recipe.max_length, learn_all=recipe.train_on == "all")
     too_long = records.too_long()
+    if too_long == 1:
+        raise TrainingError(
+            f"{', '.join(map(str, paths))}: every record is longer than max_length,"
+            f" {recipe.max_length} tokens"
+        )
     if too_long:
         logger.warning(
             "about %.1f%% of the records of %s are longer than %d tokens, and are not learned",

@@ -144,6 +144,7 @@ class LMTrainer(Trainer):
         self.control = self.callback_handler.on_evaluate(
             self.args, self.state, self.control, metrics
         )
+        self._since = time.perf_counter()  # this is not training
         return metrics
 
     def _check_packing(self, model: Any) -> None:

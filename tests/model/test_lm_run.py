@@ -206,6 +206,16 @@ def test_a_folder_is_not_used_for_another_run(root: Path) -> None:
     assert Job.read(job.out).recipe == faster.recipe
 
 
+@pytest.mark.usefixtures("alone")
+def test_data_that_teach_nothing_are_refused(root: Path) -> None:
+    write_model(root / "model")
+    write_instructions(root / "long.jsonl", 4)
+    changes = {"model": str(root / "model"), "max_length": 16}
+    job = Job(load_recipe("finetune-tiny", changes), root / "nothing", (root / "long.jsonl",))
+    with pytest.raises(TrainingError, match="every record is longer than max_length"):
+        train(job)
+
+
 def test_a_corpus_that_does_not_fit_the_model_is_refused(root: Path) -> None:
     with pytest.raises(TrainingError, match="max_length"):
         train(pretraining(root, "short", max_length=16))
@@ -227,6 +237,12 @@ def test_machines_reached_by_ssh_are_left_to_deepspeed(tmp_path: Path) -> None:
     path = tmp_path / "hosts"
     path.write_text("a slots=8\nb slots=8\n", "utf-8")
     found = command(tmp_path / "run", hostfile=path)
-    assert "deepspeed.launcher.runner" in found and f"--hostfile={path}" in found
+    from deepspeed.launcher.runner import parse_args
+
+    module = found.index("deepspeed.launcher.runner")
+    taken = parse_args(found[module + 1 :])
+    assert (taken.hostfile, taken.master_addr) == (str(path), "a")
+    assert taken.module and taken.no_local_rank and taken.user_script == "model.lm.run"
+    assert taken.user_args == [str(tmp_path / "run")]
     with pytest.raises(TrainingError, match="no node 2"):
         command(tmp_path / "run", hostfile=path, node=2)
