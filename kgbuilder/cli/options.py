@@ -50,7 +50,8 @@ Extractor = Annotated[
     typer.Option(
         "--extractor",
         metavar="NAME",
-        help="span (the bundled model), the folder of a trained one, or package.module:factory."
+        help="span (the bundled model), the folder of a trained one, hf:PATH[+ADAPTER] or"
+        " openai:MODEL@URL (language models), generative:FILE, or package.module:factory."
         " [default: span]",
     ),
 ]

@@ -88,6 +88,7 @@ class OpenAIEngine:
         self._lock = Lock()
         self._insecure = parts.scheme == "http" and parts.hostname not in _LOOPBACK
         self._warned = False
+        self._down = False
         self._pool = urllib3.PoolManager(
             num_pools=2, maxsize=self.options.concurrency, block=True, retries=False
         )
@@ -166,7 +167,8 @@ class OpenAIEngine:
         o = self.options
         retry = _CountingRetry(
             self.usage,
-            total=o.retries,
+            # A server that nobody reached in all tries is not waited for once more a prompt.
+            total=0 if self._down else o.retries,
             status_forcelist=TRY_AGAIN,
             allowed_methods=None,
             backoff_factor=o.backoff,
@@ -184,9 +186,11 @@ class OpenAIEngine:
                 timeout=Timeout(connect=o.timeout[0], read=o.timeout[1]),
                 retries=retry,
             )
+            self._down = False
             return response.status, response.data
         except urllib3.exceptions.HTTPError as error:
             reason = getattr(error, "reason", None) or error
+            self._down = isinstance(reason, urllib3.exceptions.NewConnectionError)
             raise EngineError(
                 f"No answer from {self.url}: {type(reason).__name__}; is the server running?"
             ) from None

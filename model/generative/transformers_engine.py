@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-import logging
+import sys
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
@@ -12,8 +12,6 @@ from pathlib import Path
 from typing import Any
 
 from model.generative.engine import Answer, EngineError, Prompt, Usage
-
-logger = logging.getLogger(__name__)
 
 ENGINE_VERSION = 1  # raise it when the code changes what comes out
 #: An answer whose last tokens are so many of the same few over and over is stopped.
@@ -92,7 +90,11 @@ class TransformersEngine:
         """The checkpoint with its adapters; raises EngineError."""
         import torch
         from transformers import AutoModelForCausalLM
+        from transformers.utils import logging as transformers_logging
 
+        if not sys.stderr.isatty():  # no bars in logs
+            quiet: Any = transformers_logging.disable_progress_bar  # untyped
+            quiet()
         o = self.options
         arguments: dict[str, Any] = {"dtype": o.dtype, "trust_remote_code": o.trust_remote_code}
         if o.device_map is not None:

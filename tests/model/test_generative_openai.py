@@ -101,6 +101,11 @@ def test_no_server_is_an_error_that_says_so() -> None:
     engine = OpenAIEngine("small", url, FAST)
     with pytest.raises(EngineError, match="is the server running"):
         engine.generate([PROMPT])
+    assert engine.usage.retries >= FAST.retries
+    before = engine.usage.retries
+    with pytest.raises(EngineError):
+        engine.generate([Prompt("b")])
+    assert engine.usage.retries <= before + 1  # a dead server is not waited for at each prompt
 
 
 @pytest.mark.parametrize("raw", [b"<html>", b"{}", b'{"choices": []}', b"[1]", b"\xff\xfe"])

@@ -15,7 +15,6 @@ from model.instructions.formats import write
 from model.instructions.labels import label_set
 from model.instructions.prompts import load_prompts
 from model.instructions.tasks import Format, Task
-from model.lm.chat import encode, ensure_template
 from model.records import Record
 from model.schema import EntityType, RelationType, Schema
 
@@ -75,6 +74,8 @@ def make(folder: Path, steps: int = 300) -> None:
     import torch
     from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
     from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
+
+    from model.lm.chat import encode, ensure_template
 
     torch.manual_seed(0)
     raw = Tokenizer(models.BPE())
