@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from time import monotonic
 
 from ingest.splitter import pack
 from model.annotations import Annotation, Event, Mention, Relation
@@ -27,6 +28,8 @@ logger = logging.getLogger(__name__)
 EXTRACTOR_VERSION = 1  # raise it when parsing or grounding changes what comes out
 #: Prompts given to the engine at once: bounds memory, and how much a crash can cost.
 PROMPTS_AT_ONCE = 512
+#: Seconds between two log lines of counts.
+TELL_EVERY = 60.0
 
 
 @dataclass(frozen=True)
@@ -58,6 +61,15 @@ class ExtractionReport:
     unknown_labels: int = 0
     repeated: int = 0
     grounding: GroundingReport = field(default_factory=GroundingReport)
+
+    def __str__(self) -> str:
+        facts = self.grounding
+        dropped = ", ".join(f"{count:,} {reason}" for reason, count in facts.dropped.items())
+        return (
+            f"{facts.facts:,} facts, {facts.grounded:,} grounded"
+            f" (dropped: {dropped or 'none'}; {self.unknown_labels:,} labels not asked for,"
+            f" {self.repeated:,} repeated, {self.malformed:,} items not understood)"
+        )
 
     def take(self, answer: Answer, parsed: Parsed) -> None:
         self.answers += 1
@@ -94,6 +106,7 @@ class GenerativeExtractor:
         self.options = options or GenerativeOptions()
         self.prompts = prompts or load_prompts()
         self.report = ExtractionReport()
+        self._told = monotonic()
         self._labels: dict[tuple[str, Task, str], LabelSet] = {}
 
     @cached_property
@@ -143,8 +156,15 @@ class GenerativeExtractor:
             annotation, report = assemble(piece, _with_arguments(found), labels, schema)
             self.report.grounding.add(report)
             parts[number].append(annotation.shifted(start))
-        logger.debug("%s; %s", self.engine.usage, self.report)
+        self._tell()
         return [_joined(annotations) for annotations in parts]
+
+    def _tell(self) -> None:
+        """Log the counts now and then, since what is dropped would go unseen."""
+        level = logging.DEBUG
+        if monotonic() - self._told >= TELL_EVERY:
+            self._told, level = monotonic(), logging.INFO
+        logger.log(level, "%s; %s", self.engine.usage, self.report)
 
     def extract_open(
         self, texts: Sequence[str], tasks: Sequence[Task] = (Task.TRIPLES, Task.EVENTS)
