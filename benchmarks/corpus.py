@@ -102,7 +102,7 @@ def write_recipe(folder: Path, tokenizer: Path, eos: str, texts: Path) -> Path:
     """A recipe for one file of JSON lines; all steps of the tool, any language."""
     path = folder / "recipe.yaml"
     recipe = {
-        "tokenizer": str(tokenizer),
+        "tokenizer": str(tokenizer.resolve()),
         "eos_token": eos,
         "output": str(folder / "packed"),
         "sources": [{"name": "texts", "shape": "web", "paths": [str(texts)]}],

@@ -64,7 +64,7 @@ class Seen:
         path.unlink(missing_ok=True)
         self._base = sqlite3.connect(path, isolation_level=None)
         self._base.executescript(
-            "PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; PRAGMA cache_size=-65536;"
+            "PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; PRAGMA cache_size=-32768;"
             "CREATE TABLE exact (digest BLOB PRIMARY KEY, name TEXT) WITHOUT ROWID;"
             "CREATE TABLE document (id INTEGER PRIMARY KEY, name TEXT, signature BLOB);"
             "CREATE TABLE band (key INTEGER, document INTEGER, PRIMARY KEY (key, document))"
