@@ -394,7 +394,7 @@ class _Builder:
         if node.root != other.root:
             return False
         if names.has_han(node.form) != names.has_han(other.form):
-            return True
+            return self._side_by_side(node, other)
         if node.family == "person":
             genders = _genders([node, other])
             one, two = node.form.partition("#")[0], other.form.partition("#")[0]
@@ -411,6 +411,16 @@ class _Builder:
         return names.acronym_of(node.reference.name, other.reference.name) or names.acronym_of(
             other.reference.name, node.reference.name
         )
+
+    def _side_by_side(self, node: _Node, other: _Node) -> bool:
+        """Whether the text has both names next to each other: ``艾伦·图灵（Alan Turing）``.
+
+        Names in two scripts have no letter in common, so that nothing but the extractor's word
+        speaks for their being one; a text that equates them puts them side by side somewhere.
+        """
+        one, two = (re.escape(self.text[n.start : n.end]) for n in (node, other))
+        between = r"[\s（(“”\"，,]{0,3}"
+        return re.search(f"{one}{between}{two}|{two}{between}{one}", self.text) is not None
 
     def _attach_surnames(self, attached: dict[_Node, _Node]) -> None:
         """``王先生`` is the one person in the document whose surname is 王."""

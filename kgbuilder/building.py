@@ -61,12 +61,15 @@ def build(
         _writable(store, types, settings) as target,
         annotator(model, types, settings) as annotate,
     ):
-        fingerprint = pipeline_fingerprint(model, types, settings.chunk_tokens)
+        fingerprint = pipeline_fingerprint(
+            model, types, settings.chunk_tokens, settings.min_confidence
+        )
         pipeline = Pipeline(
             target,
             annotate,
             fingerprint,
             settings.chunk_tokens,
+            settings.min_confidence,
             report=report,
             observer=observer,
         )

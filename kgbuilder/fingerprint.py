@@ -17,9 +17,12 @@ def answer_fingerprint(extractor: Extractor, schema: Schema) -> str:
     return _digest(extractor.fingerprint, schema.fingerprint)
 
 
-def pipeline_fingerprint(extractor: Extractor, schema: Schema, chunk_tokens: int) -> str:
+def pipeline_fingerprint(
+    extractor: Extractor, schema: Schema, chunk_tokens: int, min_confidence: float
+) -> str:
     """What a document's graph depends on; kept with each document in the store."""
-    return _digest(str(PIPELINE_VERSION), extractor.fingerprint, schema.digest, str(chunk_tokens))
+    settings = f"{chunk_tokens}/{min_confidence}"
+    return _digest(str(PIPELINE_VERSION), extractor.fingerprint, schema.digest, settings)
 
 
 def _digest(*parts: str) -> str:

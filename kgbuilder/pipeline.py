@@ -89,7 +89,8 @@ class Pipeline:
     """Builds documents into a store.
 
     ``fingerprint`` is what the result depends on beside the documents' content; ``chunk_tokens``
-    the most tokens of a chunk. An object serves one ``run``.
+    the most tokens of a chunk; relations and events below ``min_confidence`` are left out. An
+    object serves one ``run``.
     """
 
     def __init__(
@@ -98,6 +99,7 @@ class Pipeline:
         annotator: Annotator,
         fingerprint: str,
         chunk_tokens: int,
+        min_confidence: float = 0.0,
         *,
         report: BuildReport | None = None,
         observer: Observer | None = None,
@@ -107,6 +109,7 @@ class Pipeline:
         self._annotator = annotator
         self._fingerprint = fingerprint
         self._chunk_tokens = chunk_tokens
+        self._min_confidence = min_confidence
         self._observe = observer or (lambda report: None)
         self._lock = Lock()
         self._read: Channel[Item] = Channel(WAITING_DOCUMENTS, WAITING_CHARACTERS)
@@ -238,7 +241,7 @@ class Pipeline:
             outcome = outcomes[chunk.text]
             if isinstance(outcome, Exception):
                 raise outcome
-            annotations.append(outcome)
+            annotations.append(outcome.confident(self._min_confidence))
         self.report.characters += len(document.text)
         self.report.chunks += len(chunks)
         return document_graph(

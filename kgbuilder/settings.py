@@ -61,6 +61,8 @@ class Settings:
     extractor: str
     chunk_tokens: int = Field(ge=16)
     """Most tokens of a chunk, in the extractor's own tokens."""
+    min_confidence: float = Field(ge=0, le=1)
+    """Relations and events below it are left out of a graph."""
     batch: int = Field(ge=1)
     """Chunks that the extractor gets at once."""
     ingest: ReadOptions

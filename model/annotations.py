@@ -73,6 +73,14 @@ class Annotation:
     events: tuple[Event, ...] = ()
     clusters: tuple[tuple[int, ...], ...] = ()
 
+    def confident(self, minimum: float) -> Annotation:
+        """The same without relations and events of a confidence below ``minimum``."""
+        return replace(
+            self,
+            relations=tuple(r for r in self.relations if r.confidence >= minimum),
+            events=tuple(e for e in self.events if e.confidence >= minimum),
+        )
+
     def shifted(self, offset: int) -> Annotation:
         """The same annotation of a text in which this one begins at ``offset``."""
 

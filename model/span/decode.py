@@ -40,13 +40,18 @@ def sigmoid(logits: Floats) -> Floats:
 
 
 def candidates(
-    probabilities: Floats, words: Ints, threshold: float, max_tokens: int
+    probabilities: Floats,
+    words: Ints,
+    threshold: float,
+    max_tokens: int,
+    segments: Ints | None = None,
 ) -> list[ScoredSpan]:
     """Spans whose score reaches ``threshold``, best first.
 
     ``probabilities`` [T, L, 3]: start, end, inside. The score of a span is the geometric mean of
     its start, its end and its least inside (the mean would let "A, B" pass wherever A and B do).
-    Spans begin and end at word boundaries, which ``words`` [T] numbers.
+    Spans begin and end at word boundaries, which ``words`` [T] numbers, and stay inside one of the
+    ``segments`` [T] where these are given.
     """
     floor = max(EDGE_MINIMUM, threshold**3)
     edge = np.flatnonzero(np.diff(words)) + 1
@@ -60,6 +65,8 @@ def candidates(
     end_token, end_label = np.nonzero((probabilities[:, :, 1] >= floor) & finishes[:, None])
     length = end_token[None, :] - start_token[:, None]
     joined = (start_label[:, None] == end_label[None, :]) & (length >= 0) & (length < max_tokens)
+    if segments is not None:
+        joined &= segments[start_token][:, None] == segments[end_token][None, :]
     i, j = np.nonzero(joined)
     if not len(i):
         return []

@@ -17,17 +17,17 @@ import numpy as np
 from ingest.language import detect
 from model.annotations import Annotation, Argument, Event, Mention, Relation, Span
 from model.schema import EntityType, EventType, RelationType, Role, Schema
-from model.span.decode import Floats, ScoredSpan, candidates, link, select, sigmoid
+from model.span.decode import Floats, Ints, ScoredSpan, candidates, link, select, sigmoid
 from model.span.labels import COREFERENCE_LABEL, PRONOUN_LABEL, SPAN_KINDS, Kind, Label, label_text
 from model.span.runtime import GRAPHS, SpanRuntime, score
 from model.span.tokenizer import FOLDING_FILE, TOKENIZER_FILE, Tokens
-from model.span.windows import windows
+from model.span.windows import line_segments, windows
 
 BUNDLED = Path(__file__).parent.parent / "bundled"
 PRONOUN = Label(Kind.ENTITY, PRONOUN_LABEL)
 DECODING_FILE = "decoding.json"
 MODEL_FILES = (*GRAPHS, TOKENIZER_FILE, FOLDING_FILE, DECODING_FILE)
-DECODING_VERSION = 1  # raise it when decoding changes what comes out
+DECODING_VERSION = 2  # raise it when decoding changes what comes out
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -184,6 +184,9 @@ class SpanExtractor:
     def extract(self, texts: Sequence[str], schema: Schema) -> list[Annotation]:
         labels = [self.labels(schema, _label_language(text)) for text in texts]
         encoded = self.runtime.tokenizer.encode([_readable(text) for text in texts])
+        segments = [
+            line_segments(text, tokens) for text, tokens in zip(texts, encoded, strict=True)
+        ]
         jobs = [
             (number, start, encoded[number].window(start, end))
             for number, text in enumerate(texts)
@@ -195,7 +198,8 @@ class SpanExtractor:
         def read(job: tuple[int, int, Tokens]) -> _Found:
             number, start, tokens = job
             hidden = self.runtime.hidden([tokens])[0, 1:-1]
-            return _Window(self, labels[number], tokens, hidden).found(start)
+            lines = segments[number][start : start + len(tokens)]
+            return _Window(self, labels[number], tokens, lines, hidden).found(start)
 
         found: list[list[_Found]] = [[] for _ in texts]
         for (number, _, _), window in zip(jobs, self._pool.map(read, jobs), strict=True):
@@ -220,10 +224,16 @@ class _Found:
 
 class _Window:
     def __init__(
-        self, extractor: SpanExtractor, labels: LabelSet, tokens: Tokens, hidden: Floats
+        self,
+        extractor: SpanExtractor,
+        labels: LabelSet,
+        tokens: Tokens,
+        segments: Ints,
+        hidden: Floats,
     ) -> None:
         self.runtime, self.decoding = extractor.runtime, extractor.decoding
         self.labels, self.tokens, self.hidden = labels, tokens, hidden
+        self.segments = segments
 
     def found(self, start: int) -> _Found:
         decoding = self.decoding
@@ -300,7 +310,13 @@ class _Window:
         if kind is Kind.ENTITY and not self.decoding.pronouns:
             vectors = vectors[: self.labels.pronoun]
         logits = score(self.hidden, vectors)
-        return candidates(sigmoid(logits), self.tokens.words, threshold, self.decoding.longest_span)
+        return candidates(
+            sigmoid(logits),
+            self.tokens.words,
+            threshold,
+            self.decoding.longest_span,
+            self.segments,
+        )
 
     def _probabilities(self, vectors: Floats, kind: Kind) -> Floats:
         return sigmoid(score(vectors, self.labels.vectors[kind])[:, :, 0])

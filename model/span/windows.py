@@ -2,10 +2,23 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
+import numpy.typing as npt
 
 from ingest.sentences import sentences
 from model.span.tokenizer import Tokens
+
+
+def line_segments(text: str, tokens: Tokens) -> npt.NDArray[np.int64]:
+    """[T] numbers that change where a line break ends a sentence, as after a heading."""
+    breaks = [
+        after[0]
+        for before, after in pairwise(sentences(text))
+        if "\n" in text[before[1] : after[0]]
+    ]
+    return np.searchsorted(np.array(breaks, dtype=np.int64), tokens.starts, side="right")
 
 
 def windows(text: str, tokens: Tokens, max_tokens: int, overlap: int = 0) -> list[tuple[int, int]]:

@@ -426,11 +426,17 @@ def test_coreference_does_not_join_two_full_names() -> None:
     assert texts(by_name(graph)["Charles Babbage"]) == ["Charles Babbage", "He"]
 
 
-def test_coreference_joins_names_in_two_scripts() -> None:
-    text = Text("图灵在剑桥。Turing在普林斯顿。", language="zh")
-    text.annotate([("图灵", "person"), ("Turing", "person")], clusters=[(0, 1)])
+def test_coreference_joins_names_in_two_scripts_that_stand_side_by_side_somewhere() -> None:
+    text = Text("图灵 Turing。图灵在剑桥，Turing在普林斯顿。", language="zh")
+    text.annotate([("图灵", "person", 1), ("Turing", "person", 1)], clusters=[(0, 1)])
     (turing,) = text.graph().entities
     assert turing.names == ("图灵", "Turing")
+
+
+def test_coreference_does_not_join_names_in_two_scripts_that_the_text_keeps_apart() -> None:
+    text = Text("图灵应邀拜访Newman。", language="zh")
+    text.annotate([("图灵", "person"), ("Newman", "person")], clusters=[(0, 1)])
+    assert len(text.graph().entities) == 2
 
 
 def test_facts_stated_of_a_pronoun_are_of_its_entity() -> None:
