@@ -37,7 +37,8 @@ class Decoding:
 
     ``window`` and ``overlap`` count tokens of a window. With ``pronouns``, pronouns become mentions
     of the entity that they refer to, which names facts that names alone do not; data sets that
-    annotate names alone count them as errors, so it is off unless asked for.
+    annotate names alone count them as errors, so it is off unless asked for. Of several fillers of
+    a role, those stay whose score is at least ``several`` of the best one's.
     """
 
     pronouns: bool = False
@@ -49,6 +50,7 @@ class Decoding:
     role: float = 0.4
     coreference: float = 0.5
     nested: float = 0.6
+    several: float = 0.8
     longest_span: int = 64
     window: int = 160
     overlap: int = 40
@@ -369,6 +371,8 @@ class _Window:
                 spans.sort(key=lambda s: (-s.score, s.first, s.last))
                 chosen: list[ScoredSpan] = []
                 for span in spans:
+                    if span.score < self.decoding.several * spans[0].score:
+                        break
                     if not any(span.overlaps(other) for other in chosen):
                         chosen.append(span)
                 result += [(trigger, (s.first, s.last), label, s.score) for s in chosen]
