@@ -33,6 +33,8 @@ _LOG = logging.getLogger(__name__)
 _RETRY_SECONDS = 30.0
 ResultT = TypeVar("ResultT")
 
+logger = logging.getLogger(__name__)
+
 
 class Rows(list[dict[str, Any]]):
     """The rows of a query; ``keys`` are its columns (ArcadeDB names none if there are no rows)."""
@@ -191,9 +193,15 @@ class Store:
                 yield _plain_row(record)
 
     def close(self) -> None:
-        self._drivers.close()
-        if self._server.embedded is not None:
-            self._server.embedded.close()
+        """Close connections and give an embedded server up; what other threads do fails."""
+        try:
+            self._drivers.close()
+        except BufferError:
+            # A thread is in the midst of a message; the driver cannot say goodbye over it.
+            logger.debug("a connection was closed in use", exc_info=True)
+        finally:
+            if self._server.embedded is not None:
+                self._server.embedded.close()
 
     def __enter__(self) -> Store:
         return self

