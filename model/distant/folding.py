@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from pathlib import Path
 
 from ingest.text import is_cjk
+from model.chinese import simplified_characters
 
 _DOTS = "•‧・･∙⋅"
 _APOSTROPHES = "’‘ʼ`´′"
@@ -22,15 +22,7 @@ _QUALIFIER = re.compile(r"\s*[(（]([^()（）]+)[)）]\s*$")
 @lru_cache(maxsize=1)
 def _table() -> dict[int, str]:
     """Traditional to simplified characters, full to half width, one dot, dash and apostrophe."""
-    import opencc  # its dictionary of characters; the package itself may change lengths
-
-    table: dict[int, str] = {}
-    dictionary = Path(opencc.__file__).parent / "dictionary" / "TSCharacters.txt"
-    for line in dictionary.read_text(encoding="utf-8").splitlines():
-        traditional, _, simplified = line.partition("\t")
-        first = simplified.split()[:1]
-        if len(traditional) == 1 and first and len(first[0]) == 1:
-            table[ord(traditional)] = first[0]
+    table = simplified_characters()
     table |= {
         code: chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F) if chr(code) not in _PUNCTUATION
     }

@@ -192,10 +192,9 @@ def _group(name: str, schema: dict[str, Any], restriction: set[str] | None) -> G
         if restriction is None or label in restriction:
             add(Kind.TRIGGER, label, info.get("description", ""))
             for role in info.get("roles", []):
-                description = (info.get("role_descriptions") or {}).get(role, "")
+                # Without description: roles of one name differ in it from frame to frame.
                 add(Kind.ARGUMENT, role, "")
                 add(Kind.ROLE, role, "")
-                del description  # roles of one name differ in description from frame to frame
     if "clusters" in schema["layers"]:
         add(Kind.COREFERENCE, COREFERENCE_LABEL, "")
         if name in ("gum", "litbank"):

@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from ingest.language import detect
+from ingest.sentences import sentences
 from model.annotations import Annotation, Argument, Event, Mention, Relation, Span
 from model.schema import EntityType, EventType, RelationType, Role, Schema
 from model.span.decode import Floats, Ints, ScoredSpan, candidates, link, select, sigmoid
@@ -186,14 +187,17 @@ class SpanExtractor:
     def extract(self, texts: Sequence[str], schema: Schema) -> list[Annotation]:
         labels = [self.labels(schema, _label_language(text)) for text in texts]
         encoded = self.runtime.tokenizer.encode([_readable(text) for text in texts])
-        segments = [
-            line_segments(text, tokens) for text, tokens in zip(texts, encoded, strict=True)
-        ]
+        spans = [sentences(text) for text in texts]
+        segments = [line_segments(*each) for each in zip(texts, encoded, spans, strict=True)]
         jobs = [
             (number, start, encoded[number].window(start, end))
             for number, text in enumerate(texts)
             for start, end in windows(
-                text, encoded[number], self.decoding.window, self.decoding.overlap
+                text,
+                encoded[number],
+                self.decoding.window,
+                self.decoding.overlap,
+                spans[number],
             )
         ]
 

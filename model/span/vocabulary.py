@@ -20,6 +20,7 @@ import torch
 from tokenizers import Tokenizer
 from transformers import BertModel
 
+from model.chinese import simplified_characters
 from model.span.tokenizer import CASE_CLASSES, SpanTokenizer
 
 _NOISE = re.compile(r"\([^)]*\)|\[[^\]]*\]|^(surname|variant of|see|abbr\. for|CL:).*", re.I)
@@ -34,15 +35,7 @@ def read_jsonl(path: Path) -> Iterator[dict[str, Any]]:
 
 def folding_table() -> dict[int, int]:
     """One-to-one character folds: traditional to simplified, full width to half width."""
-    import opencc  # its dictionaries; the package has no type of its own for them
-
-    table: dict[int, int] = {}
-    dictionary = Path(opencc.__file__).parent / "dictionary" / "TSCharacters.txt"
-    for line in dictionary.read_text(encoding="utf-8").splitlines():
-        traditional, _, simplified = line.partition("\t")
-        simplified = simplified.split()[0] if simplified.split() else ""
-        if len(traditional) == len(simplified) == 1 and traditional != simplified:
-            table[ord(traditional)] = ord(simplified)
+    table = {old: ord(new) for old, new in simplified_characters().items()}
     table |= {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
     table[0x3000] = 0x20
     return table

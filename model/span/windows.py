@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import pairwise
 
 import numpy as np
@@ -10,18 +11,26 @@ import numpy.typing as npt
 from ingest.sentences import sentences
 from model.span.tokenizer import Tokens
 
+Span = tuple[int, int]
 
-def line_segments(text: str, tokens: Tokens) -> npt.NDArray[np.int64]:
+
+def line_segments(
+    text: str, tokens: Tokens, sentence_spans: Sequence[Span]
+) -> npt.NDArray[np.int64]:
     """[T] numbers that change where a line break ends a sentence, as after a heading."""
     breaks = [
-        after[0]
-        for before, after in pairwise(sentences(text))
-        if "\n" in text[before[1] : after[0]]
+        after[0] for before, after in pairwise(sentence_spans) if "\n" in text[before[1] : after[0]]
     ]
     return np.searchsorted(np.array(breaks, dtype=np.int64), tokens.starts, side="right")
 
 
-def windows(text: str, tokens: Tokens, max_tokens: int, overlap: int = 0) -> list[tuple[int, int]]:
+def windows(
+    text: str,
+    tokens: Tokens,
+    max_tokens: int,
+    overlap: int = 0,
+    sentence_spans: Sequence[Span] | None = None,
+) -> list[Span]:
     """Token ranges that cover the text: as many whole sentences as fit, over-long ones are cut.
 
     Each window after the first begins with the last whole sentences of the one before, up to
@@ -30,7 +39,8 @@ def windows(text: str, tokens: Tokens, max_tokens: int, overlap: int = 0) -> lis
     count = len(tokens)
     if count <= max_tokens:
         return [(0, count)] if count else []
-    ends = np.searchsorted(tokens.starts, [end for _, end in sentences(text)]).tolist()
+    spans = sentences(text) if sentence_spans is None else sentence_spans
+    ends = np.searchsorted(tokens.starts, [end for _, end in spans]).tolist()
     pieces: list[tuple[int, int]] = []
     start = 0
     for end in sorted({*ends, count}):
