@@ -526,14 +526,21 @@ class _Builder:
                     self.dropped["relation: types not allowed"] += 1
                     continue
                 head, tail = tail, head
-            one, two = int(head[1:]), int(tail[1:])
+            name, one, two = fact.type, int(head[1:]), int(tail[1:])
+            turned = self.schema.turned(name)
+            if turned is not None:
+                relation = self.schema.relation[turned]
+                if not self._holds(types[tail], types[head], relation.head, relation.tail):
+                    self.dropped["relation: types not allowed"] += 1
+                    continue
+                name, one, two = turned, two, one
             if (
                 relation.symmetric
                 and one > two
                 and self._holds(types[tail], types[head], relation.head, relation.tail)
             ):
                 one, two = two, one
-            key = (fact.chunk, fact.type, one, two)
+            key = (fact.chunk, name, one, two)
             best[key] = max(best.get(key, 0.0), fact.confidence)
         return tuple(
             LocalRelation(name, f"e{head}", f"e{tail}", chunk, confidence)

@@ -29,7 +29,12 @@ class EntityType:
 
 @dataclass(frozen=True)
 class RelationType:
-    """Empty ``head`` or ``tail`` means: any entity type."""
+    """Empty ``head`` or ``tail`` means: any entity type.
+
+    ``inverse`` names the relation that says the same from tail to head (``parent`` and
+    ``child``); it holds both ways, whichever of the two names it. ``functional`` means that a
+    head has one tail at most.
+    """
 
     name: str
     description: str = ""
@@ -38,6 +43,8 @@ class RelationType:
     head: tuple[str, ...] = ()
     tail: tuple[str, ...] = ()
     symmetric: bool = False
+    inverse: str | None = None
+    functional: bool = False
 
 
 @dataclass(frozen=True)
@@ -103,6 +110,26 @@ class Schema:
     def event(self) -> Mapping[str, EventType]:
         return {t.name: t for t in self.events}
 
+    @cached_property
+    def inverses(self) -> Mapping[str, str]:
+        """Each relation that has an inverse, and that inverse."""
+        pairs = {t.name: t.inverse for t in self.relations if t.inverse is not None}
+        return {inverse: name for name, inverse in pairs.items()} | pairs
+
+    def turned(self, relation: str) -> str | None:
+        """What a fact of ``relation`` is kept as, its ends exchanged; None: as it is.
+
+        Of a relation and its inverse the graph holds the one that the schema names first.
+        """
+        inverse = self.inverses.get(relation)
+        if inverse is None or inverse == relation:
+            return None
+        return inverse if self._position[inverse] < self._position[relation] else None
+
+    @cached_property
+    def _position(self) -> Mapping[str, int]:
+        return {t.name: index for index, t in enumerate(self.relations)}
+
     def ancestors(self, entity_type: str) -> Iterator[str]:
         """``entity_type`` itself, then its parents up to the root."""
         current: str | None = entity_type
@@ -156,7 +183,13 @@ class Schema:
                 for t in self.entities
             ),
             relations=tuple(
-                replace(t, name=label(t), head=names_of(t.head), tail=names_of(t.tail))
+                replace(
+                    t,
+                    name=label(t),
+                    head=names_of(t.head),
+                    tail=names_of(t.tail),
+                    inverse=label(self.relation[t.inverse]) if t.inverse else None,
+                )
                 for t in self.relations
             ),
             events=tuple(
@@ -191,15 +224,22 @@ class Schema:
 
     @cached_property
     def digest(self) -> str:
-        """SHA-256 (hex) over the fingerprint and the IRIs: changes when the graph would."""
+        """SHA-256 (hex) over fingerprint, IRIs and inverses: changes when the graph would."""
         iris = [t.iri for t in self.entities] + [t.iri for t in self.relations]
         for event in self.events:
             iris += [event.iri, *(role.iri for role in event.roles)]
-        return _sha256({"fingerprint": self.fingerprint, "iris": iris})
+        content: dict[str, Any] = {"fingerprint": self.fingerprint, "iris": iris}
+        if self.inverses:
+            content["inverses"] = {t.name: t.inverse for t in self.relations if t.inverse}
+        return _sha256(content)
+
+
+# `role` is a cached property; inverse and functional say what becomes of facts, not which are found.
+_NOT_EXTRACTED = ("iri", "roles", "role", "inverse", "functional")
 
 
 def _content(item: EntityType | RelationType | EventType | Role) -> dict[str, Any]:
-    content = {k: v for k, v in vars(item).items() if k not in ("iri", "roles", "role")}
+    content = {k: v for k, v in vars(item).items() if k not in _NOT_EXTRACTED}
     content["labels"] = dict(sorted(item.labels.items()))
     return content
 

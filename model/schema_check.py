@@ -80,6 +80,7 @@ def problems(schema: Schema) -> Iterator[Problem]:
         yield from _item(key, relation)
         yield from _types((*key, "head"), relation.head, known)
         yield from _types((*key, "tail"), relation.tail, known)
+        yield from _inverse((*key, "inverse"), relation, schema)
     for event in schema.events:
         yield from _item(("events", event.name), event)
         roles: Key = ("events", event.name, "roles")
@@ -178,6 +179,24 @@ def _types(
             yield Problem(place, f"unknown entity type '{name}'{hint}")
         elif name in types[:index]:
             yield Problem(place, f"the entity type '{name}' is listed twice")
+
+
+def _inverse(key: Key, relation: RelationType, schema: Schema) -> Iterator[Problem]:
+    if relation.inverse is None:
+        return
+    other = schema.relation.get(relation.inverse)
+    if other is None:
+        close = difflib.get_close_matches(relation.inverse, schema.relation, n=1)
+        hint = f"; did you mean '{close[0]}'?" if close else ""
+        yield Problem(key, f"unknown relation '{relation.inverse}'{hint}")
+    elif other is relation:
+        yield Problem(key, "a relation that is its own inverse is symmetric; say 'symmetric: true'")
+    elif any(
+        t.name != relation.name and t.inverse == other.name for t in schema.relations
+    ) or other.inverse not in (None, relation.name):
+        yield Problem(key, f"the relation '{other.name}' has another inverse already")
+    elif relation.symmetric or other.symmetric:
+        yield Problem(key, "a symmetric relation is its own inverse and takes no other")
 
 
 def _graph_names(

@@ -16,6 +16,9 @@ A YAML schema::
     relations:
       place of birth: {head: person, tail: location}
       spouse: {head: person, tail: person, symmetric: true}
+      parent: {head: person, tail: person, inverse: child}    # one fact, whichever is found
+      child: {head: person, tail: person}
+      date of birth: {head: person, tail: date, functional: true}    # one at most
     events:
       attack:
         roles:
@@ -172,15 +175,15 @@ class _YamlReader:
         )
 
     def relation(self, key: Key, name: str, node: Node) -> RelationType:
-        fields = self.mapping(key, node, (*_COMMON, "head", "tail", "symmetric"))
-        symmetric = fields.get("symmetric")
-        if symmetric is not None and not isinstance(symmetric.value, bool):
-            self.report((*key, "symmetric"), f"must be true or false, not {symmetric.kind}")
+        known = ("head", "tail", "symmetric", "inverse", "functional")
+        fields = self.mapping(key, node, (*_COMMON, *known))
         return RelationType(
             **self.common(key, name, fields),
             head=self.types((*key, "head"), fields.get("head")),
             tail=self.types((*key, "tail"), fields.get("tail")),
-            symmetric=symmetric is not None and symmetric.value is True,
+            symmetric=self.flag((*key, "symmetric"), fields.get("symmetric")),
+            inverse=self.text((*key, "inverse"), fields.get("inverse")) or None,
+            functional=self.flag((*key, "functional"), fields.get("functional")),
         )
 
     def event(self, key: Key, name: str, node: Node) -> EventType:
@@ -233,6 +236,11 @@ class _YamlReader:
             self.text((*key, i) if isinstance(node.value, list) else key, n)
             for i, n in enumerate(entries)
         )
+
+    def flag(self, key: Key, node: Node | None) -> bool:
+        if node is not None and not isinstance(node.value, bool):
+            self.report(key, f"must be true or false, not {node.kind}")
+        return node is not None and node.value is True
 
     def text(self, key: Key, node: Node | None) -> str:
         if node is None or node.value is None:
@@ -288,7 +296,12 @@ def dump_schema(schema: Schema) -> str:
     if schema.relations:
         content["relations"] = {
             t.name: _present(
-                _common(t), head=_listed(t.head), tail=_listed(t.tail), symmetric=t.symmetric
+                _common(t),
+                head=_listed(t.head),
+                tail=_listed(t.tail),
+                symmetric=t.symmetric,
+                inverse=t.inverse,
+                functional=t.functional,
             )
             for t in schema.relations
         }

@@ -164,6 +164,10 @@ class SchemaTerms:
             yield Triple(iri, TYPE, kind)
         if relation.symmetric:
             yield Triple(iri, TYPE, term("owl", "SymmetricProperty"))
+        if relation.functional:
+            yield Triple(iri, TYPE, term("owl", "FunctionalProperty"))
+        if relation.inverse is not None:
+            yield Triple(iri, term("owl", "inverseOf"), self.relation(relation.inverse))
         # Not rdfs:domain and rdfs:range: several of them would mean "all of these at once".
         for head in relation.head:
             yield Triple(iri, _DOMAIN, self.entity(head))

@@ -551,6 +551,26 @@ def test_symmetric_relations_run_from_the_first_to_the_second() -> None:
     assert (fact.head, fact.tail, fact.confidence) == ("e0", "e1", 0.7)
 
 
+def test_a_fact_and_its_inverse_are_one() -> None:
+    schema = replace(
+        SCHEMA,
+        relations=(
+            RelationType("parent", head=("person",), tail=("person",)),
+            RelationType("child", head=("person",), tail=("person",), inverse="parent"),
+        ),
+    )
+    text = Text("Mary Shelley was the child of William Godwin.")
+    text.annotate(
+        [("Mary Shelley", "person"), ("William Godwin", "person")],
+        relations=[("parent", 0, 1, 0.5), ("child", 1, 0, 0.7), ("child", 0, 1, 0.2)],
+    )
+    facts = text.graph(schema=schema).relations
+    assert [(f.type, f.head, f.tail, f.confidence) for f in facts] == [
+        ("parent", "e0", "e1", 0.7),
+        ("parent", "e1", "e0", 0.2),
+    ]
+
+
 def test_unknown_types_are_dropped_and_counted() -> None:
     text = Text("Tim Cook met Siri.")
     text.annotate(

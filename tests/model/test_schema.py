@@ -103,3 +103,18 @@ def test_digest_changes_with_an_iri():
     changed = replace(SCHEMA.relations[0], iri="https://example.org/other")
     other = replace(SCHEMA, relations=(changed, *SCHEMA.relations[1:]))
     assert other.digest != SCHEMA.digest
+
+
+def test_of_an_inverse_pair_the_first_is_kept_whichever_names_the_other():
+    child = RelationType("child", inverse="parent")
+    schemas = [
+        Schema("s", relations=(RelationType("parent"), child)),
+        Schema("s", relations=(RelationType("parent", inverse="child"), RelationType("child"))),
+    ]
+    for schema in schemas:
+        assert schema.turned("child") == "parent"
+        assert schema.turned("parent") is None
+    assert schemas[0].fingerprint == Schema("s", relations=(*schemas[0].relations,)).fingerprint
+    plain = Schema("s", relations=(RelationType("parent"), RelationType("child")))
+    assert plain.fingerprint == schemas[0].fingerprint
+    assert plain.digest != schemas[0].digest

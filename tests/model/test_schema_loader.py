@@ -6,12 +6,11 @@ from textwrap import dedent
 
 import pytest
 from hypothesis import given, settings
-from hypothesis import strategies as st
+from schema_strategy import schemas
 
-from model.schema import DATATYPES, EntityType, EventType, RelationType, Role, Schema
+from model.schema import EntityType, Role
 from model.schema_check import SchemaError, check_schema
 from model.schema_loader import available_schemas, dump_schema, load_schema, parse_schema
-from model.schema_names import graph_label, relationship_type
 
 DATA = Path(__file__).parents[3] / "shared" / "data" / "ie"
 
@@ -94,6 +93,10 @@ FAULTS = {
                        "entities.person.iri", "prefix 'foaf' missing"),
     "unknown datatype": ("datatype: number", "datatype: int", 13,
                          "entities.2020.datatype", "unknown datatype 'int'"),
+    "unknown inverse": ("symmetric: true", "inverse: spuse", 16,
+                        "relations.spouse.inverse", "unknown relation 'spuse'"),
+    "its own inverse": ("symmetric: true", "inverse: spouse", 16,
+                        "relations.spouse.inverse", "say 'symmetric: true'"),
     "symmetric is no truth value": ("symmetric: true", "symmetric: perhaps", 16,
                                     "relations.spouse.symmetric", "true or false"),
     "unknown key": ("description: a human", "comment: a human", 7,
@@ -183,43 +186,6 @@ def test_unknown_name_lists_the_bundled_schemas():
 def test_bundled_name_cannot_leave_the_folder():
     with pytest.raises(SchemaError, match="no schema of this name"):
         load_schema("../schemas/general")
-
-
-NAMES = st.text("aB1 -/·人物é", min_size=1, max_size=6).map(str.strip)
-TEXT = st.text(st.characters(exclude_categories=("Cs", "Cc", "Co", "Cn"))).map(str.strip)
-LABELS = st.dictionaries(st.sampled_from(["en", "zh", "de"]), TEXT.filter(bool), max_size=2)
-IRIS = st.none() | st.sampled_from(["https://schema.org/Person", "urn:x:人"])
-
-
-@st.composite
-def schemas(draw):
-    def names(naming, limit=4):
-        drawn = draw(st.lists(NAMES.filter(lambda n: any(c.isalnum() for c in n)), max_size=limit))
-        return list({naming(n): n for n in drawn}.values())
-
-    def common():
-        return {"description": draw(TEXT), "labels": draw(LABELS), "iri": draw(IRIS)}
-
-    labelled = names(graph_label, 6) or ["x"]
-    cut = draw(st.integers(1, len(labelled)))
-    entities = [
-        EntityType(n, datatype=draw(st.none() | st.sampled_from(DATATYPES)), **common())
-        for n in labelled[:cut]
-    ]
-    some = st.lists(st.sampled_from([e.name for e in entities]), unique=True).map(tuple)
-    relations = [
-        RelationType(n, head=draw(some), tail=draw(some), symmetric=draw(st.booleans()), **common())
-        for n in names(relationship_type)
-    ]
-    events = [
-        EventType(
-            n,
-            roles=tuple(Role(r, types=draw(some), **common()) for r in names(relationship_type, 2)),
-            **common(),
-        )
-        for n in labelled[cut:]
-    ]
-    return Schema("drawn", draw(TEXT), ("en",), tuple(entities), tuple(relations), tuple(events))
 
 
 @given(schemas())
