@@ -234,7 +234,7 @@ class Schema:
         return _sha256(content)
 
 
-# `role` is a cached property; inverse and functional say what becomes of facts, not which are found.
+# `role` is a cached property; inverse and functional say what becomes of facts that are found.
 _NOT_EXTRACTED = ("iri", "roles", "role", "inverse", "functional")
 
 
