@@ -1,4 +1,5 @@
-"""Schemas by name or from files: YAML of our own, or a ``schema.json`` of the data-set format.
+"""Schemas by name or from files: YAML of our own, an ontology or SHACL shapes in RDF
+(`model.ontology`), a ``schema.json`` of the data-set format, or an ontology of Text2KGBench.
 
 A YAML schema::
 
@@ -44,6 +45,7 @@ from model.schema_yaml import Node, YamlProblem, locate, parse
 
 SCHEMA_FOLDER = Path(__file__).parent.parent / "configs" / "schemas"
 MAX_BYTES = 16_000_000
+RDF_SUFFIXES = (".ttl", ".nt", ".nq", ".trig", ".n3", ".owl", ".rdf", ".xml", ".jsonld")
 ANY = "any"
 _DUMPER: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 _PROPERTY = re.compile(r"P[1-9]\d*")
@@ -61,7 +63,7 @@ def available_schemas() -> list[str]:
 
 
 def load_schema(name_or_path: str | Path) -> Schema:
-    """The bundled schema of that name, or the one in a ``.yaml``, ``.yml`` or ``.json`` file.
+    """The bundled schema of that name, or the one in a YAML, JSON or RDF file, by its ending.
 
     ``general-zh`` is the bundled schema ``general`` with its types named in Chinese. Raises
     SchemaError, which names file, line and key, for a schema that is unknown or wrong.
@@ -71,6 +73,10 @@ def load_schema(name_or_path: str | Path) -> Schema:
         return _read_yaml(path)
     if path.suffix.lower() == ".json":
         return _read_json(path)
+    if path.suffix.lower() in RDF_SUFFIXES:
+        from model.ontology import read_ontology  # not needed by most
+
+        return read_ontology(path).schema
     name = str(name_or_path)
     if isinstance(name_or_path, str) and re.fullmatch(r"[\w.-]+", name):
         bundled = SCHEMA_FOLDER / f"{name}.yaml"
@@ -83,7 +89,8 @@ def load_schema(name_or_path: str | Path) -> Schema:
             if language in schema.languages:
                 return _localized(schema, language, bundled)
     known = ", ".join(p.stem for p in sorted(SCHEMA_FOLDER.glob("*.yaml")))
-    hint = f"no schema of this name, and no .yaml, .yml or .json file (bundled: {known})"
+    files = ", ".join((".yaml", ".json", *RDF_SUFFIXES))
+    hint = f"no schema of this name, and no file that ends in one of {files} (bundled: {known})"
     raise SchemaError(name, [Problem((), hint)])
 
 
@@ -346,6 +353,8 @@ def _read_json(path: Path) -> Schema:
         fail((), "nested too deep")
     if not isinstance(data, dict):
         fail((), "must be a JSON object")
+    if "concepts" in data:
+        return check_schema(_text2kg(data, path.stem, fail), str(path))
     if not data.keys() & {"entity_types", "relation_types", "event_types"}:
         fail((), "none of the keys entity_types, relation_types and event_types is there")
     schema = _JsonReader(data, path.parent.name or path.stem, fail).schema()
@@ -353,6 +362,50 @@ def _read_json(path: Path) -> Schema:
     if found:
         raise SchemaError(str(path), found)
     return schema
+
+
+def _text2kg(
+    data: Mapping[str, Any], default_name: str, fail: Callable[[Key, str], NoReturn]
+) -> Schema:
+    """An ontology of Text2KGBench (Mihindukulasooriya et al. 2023): Wikidata's types by label.
+
+    A relation's range may be a Wikidata item or empty, which stands for any type.
+    """
+
+    def items(kind: str, code: str) -> list[Mapping[str, Any]]:
+        found = data.get(kind) or []
+        if not isinstance(found, list) or not all(
+            isinstance(i, dict) and isinstance(i.get("label"), str) and i.get(code) for i in found
+        ):
+            fail((kind,), f"must be a list of objects with '{code}' and 'label'")
+        # The same item may be listed twice.
+        return list({str(item[code]): item for item in found}.values())
+
+    concepts = items("concepts", "qid")
+    names = {str(concept["qid"]): " ".join(concept["label"].split()) for concept in concepts}
+
+    def ends(item: Mapping[str, Any], key: str) -> tuple[str, ...]:
+        return (names[item[key]],) if item.get(key) in names else ()
+
+    def iri(prefix: str, code: str) -> str | None:
+        known = re.fullmatch(r"[PQ][1-9]\d*", code)
+        return f"http://www.wikidata.org/{prefix}/{code}" if known else None
+
+    return Schema(
+        name=str(data.get("id") or default_name),
+        description=str(data.get("title") or ""),
+        languages=("en",),
+        entities=tuple(EntityType(name, iri=iri("entity", code)) for code, name in names.items()),
+        relations=tuple(
+            RelationType(
+                " ".join(item["label"].split()),
+                iri=iri("prop/direct", str(item["pid"])),
+                head=ends(item, "domain"),
+                tail=ends(item, "range"),
+            )
+            for item in items("relations", "pid")
+        ),
+    )
 
 
 def _json_keys(problem: Problem) -> Problem:

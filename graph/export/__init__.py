@@ -8,7 +8,6 @@ from time import perf_counter
 from typing import IO, Literal
 
 from graph.export.graphml import write_graphml
-from graph.export.iris import DEFAULT_BASE
 from graph.export.neo4j_csv import ARGUMENTS_FILE, write_csv
 from graph.export.output import binary_output, output_folder
 from graph.export.property_graph import View
@@ -17,6 +16,7 @@ from graph.export.rdf import RdfOptions, RdfWriter
 from graph.export.source import GraphSource
 from graph.export.stats import Counter, ExportStats, Progress
 from graph.export.store_source import ReadableStore, StoreSource
+from model.ontology.iris import DEFAULT_BASE
 from model.schema import Schema
 
 __all__ = ["DEFAULT_BASE", "FORMATS", "ExportStats", "GraphSource", "export", "format_of"]

@@ -6,9 +6,9 @@ import re
 from datetime import date, datetime, time
 from functools import lru_cache
 
-from pyoxigraph import Literal, NamedNode
+from pyoxigraph import Literal
 
-XSD = "http://www.w3.org/2001/XMLSchema#"
+from model.ontology.literals import text_literal, xsd
 
 _YEAR = r"-?(?:[1-9]\d{4,}|\d{4})"
 _TEMPORAL: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
@@ -30,38 +30,6 @@ _TEMPORAL: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
 _DECIMAL = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)", re.ASCII)
 _AMOUNT = re.compile(rf"(?P<number>{_DECIMAL.pattern})\s+(?P<unit>\S.*)", re.ASCII | re.DOTALL)
 _NUMERIC = frozenset({"number", "money", "quantity", "percent", "percentage", "ordinal"})
-_SURROGATE = re.compile("[\ud800-\udfff]")
-
-
-def clean(text: str) -> str:
-    """``text`` with lone surrogates, which UTF-8 cannot hold, as U+FFFD.
-
-    The length stays, and with it every offset.
-    """
-    return text if text.isascii() else _SURROGATE.sub("�", text)
-
-
-def text_literal(text: str) -> Literal:
-    return Literal(clean(text))
-
-
-def label_literal(text: str, language: str | None) -> Literal:
-    """With a language tag where ``language`` is one (BCP 47), else without."""
-    if language:
-        try:
-            return Literal(clean(text), language=language)
-        except ValueError:
-            pass
-    return text_literal(text)
-
-
-def xsd(name: str) -> NamedNode:
-    return NamedNode(XSD + name)
-
-
-@lru_cache(maxsize=4096)
-def integer_literal(value: int) -> Literal:
-    return Literal(str(value), datatype=_INTEGER)
 
 
 @lru_cache(maxsize=4096)
@@ -138,5 +106,4 @@ def _exists(name: str, value: str) -> bool:
     return True
 
 
-_INTEGER = xsd("integer")
 _DECIMAL_TYPE = xsd("decimal")

@@ -16,7 +16,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-from graph.export.literals import clean
 from graph.export.property_graph import (
     EdgeTable,
     NodeTable,
@@ -25,6 +24,7 @@ from graph.export.property_graph import (
     View,
 )
 from graph.export.stats import Counter
+from model.ontology.literals import clean
 
 ARGUMENTS_FILE = "import.args"
 LIST_DELIMITER = "\x1f"

@@ -31,17 +31,7 @@ from typing import IO, Literal, cast
 from pyoxigraph import Literal as RdfLiteral
 from pyoxigraph import NamedNode, Quad, RdfFormat, Triple, serialize
 
-from graph.export import vocabulary
-from graph.export.iris import DEFAULT_BASE, checked_base, is_iri, segment
-from graph.export.literals import (
-    amount,
-    confidence_literal,
-    integer_literal,
-    label_literal,
-    text_literal,
-    value_literal,
-    xsd,
-)
+from graph.export.literals import amount, confidence_literal, value_literal
 from graph.export.source import (
     ChunkRow,
     DocumentFacts,
@@ -53,7 +43,10 @@ from graph.export.source import (
     RelationRow,
 )
 from graph.export.stats import Counter
-from graph.export.vocabulary import LABEL, TYPE, SchemaTerms, term
+from model.ontology import vocabulary
+from model.ontology.iris import DEFAULT_BASE, checked_base, is_iri, segment
+from model.ontology.literals import integer_literal, label_literal, text_literal, xsd
+from model.ontology.vocabulary import LABEL, TYPE, SchemaTerms, term
 from model.schema import Schema
 from model.schema_names import relationship_type
 

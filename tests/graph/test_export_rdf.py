@@ -11,10 +11,11 @@ from rdflib.graph import DATASET_DEFAULT_GRAPH_ID as DEFAULT_GRAPH
 from rdflib.namespace import RDF, RDFS, SKOS, XSD, Namespace
 
 from graph.export import DEFAULT_BASE, export, format_of
-from graph.export.iris import checked_base, is_iri, segment
-from graph.export.literals import clean, value_literal
+from graph.export.literals import value_literal
 from graph.export.memory import DocumentGraphSource
-from graph.export.vocabulary import KGB as KGB_IRI
+from model.ontology.iris import checked_base, is_iri, segment
+from model.ontology.literals import clean
+from model.ontology.vocabulary import KGB as KGB_IRI
 from model.schema import EntityType, RelationType, Schema
 
 BASE = Namespace(DEFAULT_BASE)

@@ -12,8 +12,8 @@ from functools import lru_cache
 
 from pyoxigraph import Literal, NamedNode, Triple
 
-from graph.export.iris import is_iri, segment
-from graph.export.literals import XSD, label_literal, text_literal
+from model.ontology.iris import is_iri, segment
+from model.ontology.literals import XSD, label_literal, text_literal
 from model.schema import EntityType, EventType, RelationType, Role, Schema
 from model.schema_names import graph_label, relationship_type
 
@@ -27,6 +27,7 @@ PREFIXES: dict[str, str] = {
     "rdf": "http://www.w3.org/1999/02/22-rdf-syntax-ns#",
     "rdfs": "http://www.w3.org/2000/01/rdf-schema#",
     "schema": "https://schema.org/",
+    "sh": "http://www.w3.org/ns/shacl#",
     "skos": "http://www.w3.org/2004/02/skos/core#",
     "wd": "http://www.wikidata.org/entity/",
     "wdt": "http://www.wikidata.org/prop/direct/",
@@ -40,6 +41,10 @@ _CLASSES = (
     ("Entity", "entity", "实体", "A thing that documents mention."),
     ("Value", "value", "字面值", "A literal, such as a date or an amount, that documents mention."),
     ("Event", "event", "事件", "Something that happened, with its participants as properties."),
+    ("Schema", "schema", "模式", "What an extractor looks for and a graph may hold."),
+    ("Relation", "relation", "关系", "A property that runs from entity to entity."),
+    ("EventType", "event type", "事件类型", "A class of events, in a schema."),
+    ("Role", "role", "角色", "What a participant is in events of one type."),
 )
 _PROPERTIES = (
     ("confidence", "confidence", "置信度", "The extractor's confidence, from 0 to 1."),
@@ -52,6 +57,10 @@ _PROPERTIES = (
     ("local", "local id", "局部标识", "The entity's id inside one document, before resolution."),
     ("datatype", "datatype", "数据类型", "The schema's datatype of a value."),
     ("unit", "unit", "单位", "The unit or currency of a value."),
+    ("name", "name", "名称", "The name of a type in the schema."),
+    ("role", "role", "角色", "A role in events of a type."),
+    ("property", "property", "属性", "The property that leads from an event to who has a role."),
+    ("roleType", "role type", "角色类型", "A type of what may have a role."),
     ("objectNode", "object node", "宾语节点", "The value node whose literal a statement has."),
 )
 
@@ -66,6 +75,7 @@ COMMENT = term("rdfs", "comment")
 _SUBCLASS = term("rdfs", "subClassOf")
 _DEFINED_BY = term("rdfs", "isDefinedBy")
 _CLASS = term("owl", "Class")
+_NAME = term("kgb", "name")
 _KGB_DATATYPE = term("kgb", "datatype")
 _DOMAIN = term("schema", "domainIncludes")
 _RANGE = term("schema", "rangeIncludes")
@@ -134,9 +144,12 @@ class SchemaTerms:
         """The schema as an ontology, and the declarations of kgbuilder's own terms."""
         ontology = NamedNode(self._base)
         yield Triple(ontology, TYPE, term("owl", "Ontology"))
+        yield Triple(ontology, TYPE, term("kgb", "Schema"))
         yield Triple(ontology, LABEL, text_literal(self.schema.name))
         if self.schema.description:
             yield Triple(ontology, COMMENT, text_literal(self.schema.description))
+        for language in self.schema.languages:
+            yield Triple(ontology, term("dcterms", "language"), text_literal(language))
         for entity in self.schema.entities:
             iri = self.entity(entity.name)
             yield from self._class(entity, iri, "Value" if entity.datatype else "Entity")
@@ -145,7 +158,9 @@ class SchemaTerms:
         for relation in self.schema.relations:
             yield from self._declared_relation(relation)
         for event in self.schema.events:
+            yield Triple(self.event(event.name), TYPE, term("kgb", "EventType"))
             yield from self._class(event, self.event(event.name), "Event")
+            yield from self._roles_of(event)
         yield from self._all_roles()
         yield from _own_terms()
 
@@ -156,12 +171,28 @@ class SchemaTerms:
             yield Triple(iri, _SUBCLASS, self.entity(parent))
         elif item.iri is None:  # a class of another vocabulary is not below one of ours
             yield Triple(iri, _SUBCLASS, term("kgb", root))
+        yield Triple(iri, _NAME, text_literal(item.name))
         yield from self._description([item], iri)
+
+    def _roles_of(self, event: EventType) -> Iterator[Triple]:
+        """Each role as a node, since what a property says of it holds for all its events."""
+        for role in event.roles:
+            names = graph_label(event.name), relationship_type(role.name)
+            node = NamedNode("/".join([self._base + "role-of", *map(segment, names)]))
+            yield Triple(self.event(event.name), term("kgb", "role"), node)
+            yield Triple(node, TYPE, term("kgb", "Role"))
+            yield Triple(node, _NAME, text_literal(role.name))
+            yield Triple(node, term("kgb", "property"), self.role(event.name, role.name))
+            for entity in role.types:
+                yield Triple(node, term("kgb", "roleType"), self.entity(entity))
+            yield from self._texts([role], node)
 
     def _declared_relation(self, relation: RelationType) -> Iterator[Triple]:
         iri = self.relation(relation.name)
         for kind in self._property_kinds(relation.tail):
             yield Triple(iri, TYPE, kind)
+        yield Triple(iri, TYPE, term("kgb", "Relation"))
+        yield Triple(iri, _NAME, text_literal(relation.name))
         if relation.symmetric:
             yield Triple(iri, TYPE, term("owl", "SymmetricProperty"))
         if relation.functional:
@@ -180,7 +211,12 @@ class SchemaTerms:
         for event in self.schema.events:
             for role in event.roles:
                 uses.setdefault(self.role(event.name, role.name), []).append((event, role))
+        relations = {self.relation(relation.name) for relation in self.schema.relations}
         for iri, pairs in uses.items():
+            if iri in relations:  # what is said of the relation stays the relation's
+                for event, _ in pairs:
+                    yield Triple(iri, _DOMAIN, self.event(event.name))
+                continue
             any_type = any(not role.types for _, role in pairs)
             types = tuple(dict.fromkeys(t for _, role in pairs for t in role.types))
             for kind in self._property_kinds(() if any_type else types):
@@ -201,6 +237,11 @@ class SchemaTerms:
             yield term("owl", "ObjectProperty")
 
     def _description(self, items: Sequence[_Item], iri: NamedNode) -> Iterator[Triple]:
+        yield from self._texts(items, iri)
+        if all(item.iri is None for item in items):
+            yield Triple(iri, _DEFINED_BY, NamedNode(self._base))
+
+    def _texts(self, items: Sequence[_Item], iri: NamedNode) -> Iterator[Triple]:
         literals: dict[tuple[NamedNode, Literal], None] = {}
         for item in items:
             for language, label in item.labels.items():
@@ -211,8 +252,6 @@ class SchemaTerms:
                 literals[COMMENT, text_literal(item.description)] = None
         for predicate, literal in sorted(literals, key=lambda pair: pair[0] != LABEL):
             yield Triple(iri, predicate, literal)
-        if all(item.iri is None for item in items):
-            yield Triple(iri, _DEFINED_BY, NamedNode(self._base))
 
 
 def property_name(name: str) -> str:
