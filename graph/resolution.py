@@ -24,7 +24,10 @@ from model.schema import Schema
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A local entity as resolution sees it; (``document_id``, ``local``) is unique."""
+    """A local entity as resolution sees it; (``document_id``, ``local``) is unique.
+
+    ``keys`` has the key of its own name first.
+    """
 
     document_id: str
     local: str
@@ -91,6 +94,32 @@ def entity_keys(entity: LocalEntity, document_id: str, schema: Schema) -> frozen
     pairs = {(names.normalise(name, family), name) for name in (entity.name, *entity.names) if name}
     usable = _person_keys(pairs) if family == "person" else _other_keys(pairs)
     return frozenset(f"{root}|{name}" for name in usable) or frozenset({private})
+
+
+def ordered_keys(entity: LocalEntity, document_id: str, schema: Schema) -> tuple[str, ...]:
+    """The identity keys, the one of the entity's own name first, where it makes one."""
+    keys = sorted(entity_keys(entity, document_id, schema))
+    if entity.datatype is None and len(keys) > 1:
+        own = names.normalise(entity.name, family_of(entity.type, schema))
+        first = f"{root_of(entity.type, schema).casefold()}|{own}"
+        if first in keys:
+            keys.remove(first)
+            keys.insert(0, first)
+    return tuple(keys)
+
+
+def member_of(entity: LocalEntity, document_id: str, schema: Schema) -> Member:
+    """A local entity as resolution sees it."""
+    return Member(
+        document_id=document_id,
+        local=entity.local,
+        type=entity.type,
+        name=entity.name,
+        names=entity.names,
+        keys=ordered_keys(entity, document_id, schema),
+        datatype=entity.datatype,
+        value=entity.value,
+    )
 
 
 def _person_keys(pairs: set[tuple[str, str]]) -> set[str]:

@@ -21,7 +21,7 @@ from graph.export.source import (
     RelationRow,
 )
 from graph.records import DocumentGraph
-from graph.resolution import Member, canonicalise, clusters, entity_keys
+from graph.resolution import Member, canonicalise, clusters, member_of
 from graph.store.facts import facts_of
 from graph.store.writing import event_id
 from model.schema import Schema
@@ -172,14 +172,4 @@ def _relation(key: tuple[str, str, str], evidence: list[EvidenceRow]) -> Relatio
 def _members(graphs: Iterable[DocumentGraph], schema: Schema) -> Iterator[Member]:
     for graph in graphs:
         for entity in graph.entities:
-            keys = entity_keys(entity, graph.document.id, schema)
-            yield Member(
-                document_id=graph.document.id,
-                local=entity.local,
-                type=entity.type,
-                name=entity.name,
-                names=entity.names,
-                keys=tuple(sorted(keys)),
-                datatype=entity.datatype,
-                value=entity.value,
-            )
+            yield member_of(entity, graph.document.id, schema)

@@ -20,6 +20,8 @@ from neo4j.exceptions import (
 )
 
 from graph.records import DocumentGraph
+from graph.resolving.decisions import Decision, Decisions
+from graph.store.deciding import current_decisions
 from graph.store.embedded import EmbeddedServer
 from graph.store.errors import QueryError, StoreError
 from graph.store.meta import decode_schema, encode_schema
@@ -146,6 +148,32 @@ class Store:
 
             deleted += self._transact(retract)
         return deleted
+
+    def decisions(self) -> Decisions:
+        """What people have decided about the graph, see `graph.resolving.decisions`."""
+        return self._read(lambda session: session.execute_read(current_decisions, Decisions()))
+
+    def decide(self, decision: Decision) -> bool:
+        """Make a decision, with all that follows from it, in one transaction.
+
+        False if it had been made. The graph becomes what it would be had the decision been made
+        before anything was written.
+
+        Raises:
+            StoreError: nothing was written yet, or see `write`.
+        """
+        return self._decide(decision, undo=False)
+
+    def undo(self, decision: Decision) -> bool:
+        """Undo a decision; False if it was not made. The graph becomes what it was without it."""
+        return self._decide(decision, undo=True)
+
+    def _decide(self, decision: Decision, *, undo: bool) -> bool:
+        schema = self.schema
+        if schema is None:
+            raise StoreError("there is nothing to decide about: no document was written yet")
+        writer = self._document_writer(schema)
+        return self._transact(lambda tx: writer.decide(tx, decision, undo=undo))
 
     def ledger(self, document_ids: Collection[str]) -> dict[str, tuple[str, str]]:
         """Content hash and pipeline of those of the documents that the store has."""

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
-from graph.resolution import Member, key_id
+from graph.resolution import Canonical, Member, key_id
+from graph.resolving.decisions import Decisions
 from graph.store.facts import (
     EdgeKey,
     Evidence,
@@ -35,30 +37,42 @@ _NODE = "e.id AS id, labels(e) AS labels, e.tally AS tally, properties(e) AS pro
 
 
 def read_nodes(
-    tx: Transaction, keys: Collection[str], ids: Collection[str]
+    tx: Transaction, keys: Collection[str], ids: Collection[str], decisions: Decisions
 ) -> tuple[list[Node], dict[str, Node]]:
-    """The entities that have one of ``keys`` or one of ``ids``, and where each id was found."""
-    wanted = sorted({key_id(key) for key in keys}.union(ids))
-    if not wanted:
-        return [], {}
-    found = rows(
+    """The entities that have one of ``keys`` or one of ``ids``, and where each id was found.
+
+    With them come all that are or were kept apart from them, or joined to them, by decisions.
+    """
+    nodes: dict[str, Node] = {}
+    seen: set[str] = set()
+    wanted = set(keys)
+    while wanted or ids:
+        seen |= wanted
+        for row in _find_nodes(tx, sorted({key_id(key) for key in wanted}.union(ids))):
+            if row["id"] not in nodes:
+                node = nodes[row["id"]] = Node(
+                    id=row["id"],
+                    labels=tuple(sorted(row["labels"])),
+                    tally=Tally.decode(row["tally"]),
+                    properties=row["properties"],
+                )
+                wanted |= node.tally.keys
+        ids = ()
+        if not decisions:
+            break
+        wanted = {other for key in wanted for other in decisions.partners(key)} - seen
+    return [nodes[id] for id in sorted(nodes)], nodes
+
+
+def _find_nodes(tx: Transaction, wanted: Sequence[str]) -> list[Row]:
+    return rows(
         tx,
-        "UNWIND $ids AS wanted MATCH (e:Entity {id: wanted}) RETURN wanted, " + _NODE + " "
+        "UNWIND $ids AS wanted MATCH (e:Entity {id: wanted}) RETURN " + _NODE + " "
         "UNION ALL "
         "UNWIND $ids AS wanted MATCH (:EntityKey {id: wanted})-[:KEY_OF]->(e:Entity) "
-        "RETURN wanted, " + _NODE,
+        "RETURN " + _NODE,
         ids=wanted,
     )
-    nodes: dict[str, Node] = {}
-    for row in found:
-        if row["id"] not in nodes:
-            nodes[row["id"]] = Node(
-                id=row["id"],
-                labels=tuple(sorted(row["labels"])),
-                tally=Tally.decode(row["tally"]),
-                properties=row["properties"],
-            )
-    return [nodes[id] for id in sorted(nodes)], nodes
 
 
 def read_members(tx: Transaction, node: Node) -> list[Member]:
@@ -94,8 +108,11 @@ class Target:
     properties: Row
 
     @classmethod
-    def of(cls, tally: Tally, schema: Schema, names: SchemaNames) -> Target:
-        canonical = tally.canonical(schema)
+    def of(
+        cls, cluster: Cluster, schema: Schema, names: SchemaNames, decisions: Decisions
+    ) -> Target:
+        tally = cluster.tally
+        canonical = decided(tally.canonical(schema, cluster.keys), cluster.keys, schema, decisions)
         labels = names.entity(canonical.type, literal=bool(tally.datatypes))
         properties: Row = {
             "id": canonical.id,
@@ -109,6 +126,21 @@ class Target:
         if canonical.value is not None:
             properties["value"] = canonical.value
         return cls(id=canonical.id, labels=labels, properties=properties)
+
+
+def decided(
+    canonical: Canonical, keys: Collection[str], schema: Schema, decisions: Decisions
+) -> Canonical:
+    """``canonical`` with the name and the type that people gave a thing with ``keys``."""
+    name = decisions.value("rename", keys)
+    if name is not None and name != canonical.name:
+        aliases = {canonical.name, *canonical.aliases} - {name}
+        canonical = replace(canonical, name=name, aliases=tuple(sorted(aliases)))
+    kind = decisions.value("retype", keys)
+    known = schema.entity.get(kind) if kind else None
+    if known and canonical.datatype is None and not known.datatype:
+        canonical = replace(canonical, type=known.name)
+    return canonical
 
 
 class EntityChange:
@@ -296,30 +328,38 @@ class EntityChange:
         )
 
     def _set_keys(self) -> int:
-        before = {
-            key: node
-            for node in self._plan.nodes
-            for key in node.tally.keys - {min(node.tally.keys)}
+        """Keys lead to all entities that have a member with them, but for the one with its id."""
+        before: defaultdict[str, set[Node]] = defaultdict(set)
+        for node in self._plan.nodes:
+            for key in node.tally.keys:
+                if key_id(key) != node.id:
+                    before[key].add(node)
+        after: defaultdict[str, list[Cluster]] = defaultdict(list)
+        for cluster in self._plan.clusters:
+            for key in cluster.tally.keys:
+                if key_id(key) != self.ids[cluster]:
+                    after[key].append(cluster)
+        stay = {
+            key
+            for key, nodes in before.items()
+            if len(nodes) == len(after[key]) and nodes == {cluster.node for cluster in after[key]}
         }
-        after = {
-            key: cluster
-            for cluster in self._plan.clusters
-            for key in cluster.keys - {min(cluster.keys)}
-        }
-        stay = {key for key, node in before.items() if key in after and after[key].node is node}
         run_batch(
             self._tx,
             f"UNWIND $rows AS id MATCH (k:{ENTITY_KEY} {{id: id}}) DETACH DELETE k",
             sorted(key_id(key) for key in before.keys() - stay),
         )
+        changed = [
+            {"id": key_id(key), "key": key, "entities": sorted(self.ids[c] for c in after[key])}
+            for key in sorted(after.keys() - stay)
+            if after[key]
+        ]
         return run_batch(
             self._tx,
-            "UNWIND $rows AS row MATCH (e:Entity {id: row.entity}) "
-            f"CREATE (:{ENTITY_KEY} {{id: row.id, key: row.key}})-[:KEY_OF]->(e)",
-            [
-                {"id": key_id(key), "key": key, "entity": self.ids[after[key]]}
-                for key in sorted(after.keys() - stay)
-            ],
+            f"UNWIND $rows AS row CREATE (k:{ENTITY_KEY} {{id: row.id, key: row.key}}) "
+            "WITH k, row UNWIND row.entities AS entity MATCH (e:Entity {id: entity}) "
+            "CREATE (k)-[:KEY_OF]->(e)",
+            changed,
         )
 
     def _move(self, at: Mapping[Node, str]) -> None:

@@ -57,16 +57,17 @@ def facts_of(
 
 
 def encode_fact(fact: Fact) -> str:
-    """JSON of what it takes to find the relationship and the evidence on it again."""
+    """As JSON: all that it takes to find the relationship, and to make it again."""
     evidence = fact.evidence
     index = int(evidence.chunk.rpartition("#")[2])
-    return json.dumps([fact.type, evidence.head, evidence.tail, index], ensure_ascii=False)
+    said = [fact.type, evidence.head, evidence.tail, index, evidence.confidence]
+    return json.dumps(said, ensure_ascii=False)
 
 
-def decode_fact(text: str) -> tuple[str, str, str]:
-    """Relationship type, local head, local tail."""
-    kind, head, tail, _ = json.loads(text)
-    return kind, head, tail
+def decode_fact(text: str, document_id: str) -> Fact:
+    """Facts of graphs that an earlier version wrote lack the confidence; they count as sure."""
+    kind, head, tail, index, *confidence = json.loads(text)
+    return Fact(kind, Evidence(f"{document_id}#{index}", head, tail, *(confidence or (1.0,))))
 
 
 def evidence_of(properties: Mapping[str, Any]) -> list[Evidence]:

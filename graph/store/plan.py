@@ -1,8 +1,8 @@
 """Which entities a change of one document makes, changes, merges, splits and removes.
 
-Pure: works on what was read from the store and says what to write. Entities are connected
-components of key sets (`graph.resolution`); the plan finds the components that the change
-touches and gives each a stored node where there is one, so that little has to be moved.
+Pure: works on what was read from the store and says what to write. Entities are groups of keys
+(`graph.resolving.partition`); the plan finds the groups that the change touches and gives each a
+stored node where there is one, so that little has to be moved.
 """
 
 from __future__ import annotations
@@ -12,7 +12,9 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from graph.resolution import Member
+from graph.resolution import Member, key_id
+from graph.resolving.decisions import Decisions
+from graph.resolving.partition import partition
 from graph.store.tally import Tally
 
 
@@ -29,7 +31,10 @@ class Node:
 
 @dataclass(eq=False, slots=True)
 class Cluster:
-    """An entity as it will be. ``node`` is None if it is new."""
+    """An entity as it will be. ``keys`` are its own, ``node`` is None if it is new.
+
+    Its members may have further keys, which belong to another entity where people say so.
+    """
 
     keys: frozenset[str]
     tally: Tally = field(default_factory=Tally)
@@ -61,10 +66,16 @@ def make_plan(
     new: Sequence[Member],
     read_members: Callable[[Node], Iterable[Member]],
     barred: Collection[Node] = (),
+    decisions: Decisions | None = None,
+    rekeyed: Sequence[tuple[Member, Node, Member]] = (),
 ) -> Plan:
     """The plan for replacing the members ``old`` of one document by ``new``.
 
-    ``nodes`` are all entities that the old members are on or that have a key of the new ones.
+    ``rekeyed`` members stay in the graph, on the node that they are on or on another, with
+    other keys: (as it was, its node, as it will be).
+
+    ``nodes`` are all entities that the old members are on or that have a key of the new ones,
+    and all that were one with these but for a decision or are so by one.
     ``read_members`` gives all members of a node; it is called for those alone that are split
     or merged into another. ``barred`` nodes serve no longer; their members move.
     """
@@ -72,21 +83,36 @@ def make_plan(
     remaining: dict[Node, Tally] = {node: node.tally.copy() for node in nodes}
     for member, node in old:
         remaining[node].remove(member)
+    for member, node, _ in rekeyed:
+        remaining[node].remove(member)
 
-    clusters = _clusters([t.keysets for t in remaining.values()], new)
-    by_key = {key: cluster for cluster in clusters for key in cluster.keys}
+    later = [*new, *(member for _, _, member in rekeyed)]
+    by_key = _clusters([t.keysets for t in remaining.values()], later, decisions)
+    clusters = sorted({id(c): c for c in by_key.values()}.values(), key=_smallest)
     for node in nodes:
         node.cluster = None
     _assign([node for node in nodes if node not in barred], remaining, by_key)
 
     place: dict[tuple[str, str], Cluster] = {}
     moved: list[tuple[Member, Node, Cluster]] = []
+    for _, node, member in rekeyed:
+        cluster = by_key[member.keys[0]]
+        cluster.tally.add(member)
+        place[member.document_id, member.local] = cluster
+        if cluster is not node.cluster:
+            moved.append((member, node, cluster))
+    handled = set(place)
     for node in nodes:
         staying = remaining[node]
         if any(by_key[keyset[0]] is not node.cluster for keyset in staying.keysets):
             for member in read_members(node):
-                cluster = by_key.get(member.keys[0])
-                if member.document_id == document_id or cluster is None or cluster is node.cluster:
+                if (
+                    member.document_id == document_id
+                    or (member.document_id, member.local) in handled
+                ):
+                    continue
+                cluster = by_key[member.keys[0]]
+                if cluster is node.cluster:
                     continue
                 staying.remove(member)
                 cluster.tally.add(member)
@@ -101,27 +127,23 @@ def make_plan(
     return Plan(nodes=nodes, clusters=clusters, place=place, moved=moved)
 
 
-def _clusters(stored: Iterable[Counter[tuple[str, ...]]], new: Iterable[Member]) -> list[Cluster]:
-    parent: dict[str, str] = {}
-
-    def find(key: str) -> str:
-        root = key
-        while parent[root] != root:
-            root = parent[root]
-        while parent[key] != root:
-            parent[key], key = root, parent[key]
-        return root
-
-    keysets = {keyset for counts in stored for keyset in counts}
+def _clusters(
+    stored: Iterable[Counter[tuple[str, ...]]],
+    new: Iterable[Member],
+    decisions: Decisions | None,
+) -> dict[str, Cluster]:
+    """The cluster to which each key belongs, if a member of it has that key."""
+    keysets: Counter[tuple[str, ...]] = Counter()
+    for counts in stored:
+        keysets.update(counts)
     keysets.update(member.keys for member in new)
-    for keyset in sorted(keysets):
-        for key in keyset:
-            parent.setdefault(key, key)
-            parent[find(key)] = find(keyset[0])
-    groups: defaultdict[str, set[str]] = defaultdict(set)
-    for key in parent:
-        groups[find(key)].add(key)
-    return sorted((Cluster(keys=frozenset(group)) for group in groups.values()), key=_smallest)
+    group_of = partition(keysets, decisions=decisions)
+    own: defaultdict[str, set[str]] = defaultdict(set)
+    for keyset in keysets:
+        group = group_of[keyset[0]]
+        own[group].update(key for key in keyset if group_of[key] == group)
+    clusters = {group: Cluster(keys=frozenset(keys)) for group, keys in own.items()}
+    return {key: cluster for cluster in clusters.values() for key in cluster.keys}
 
 
 def _smallest(cluster: Cluster) -> str:
@@ -140,9 +162,8 @@ def _assign(
         for key in node.tally.keys:  # a node that only this document is on may serve again
             if key in by_key:
                 weight[by_key[key]] += 0
-        smallest = min(node.tally.keys)
         for cluster, count in weight.items():
-            same = _smallest(cluster) == smallest
+            same = key_id(_smallest(cluster)) == node.id
             shares.append((-count, not same, node.id, _smallest(cluster), node, cluster))
     for _, _, _, _, node, cluster in sorted(shares, key=lambda share: share[:4]):
         if node.cluster is None and cluster.node is None:

@@ -10,6 +10,7 @@ _UNIQUE = {
     "entity_id": "Entity",
     "event_id": "Event",
     "entity_key_id": "EntityKey",
+    "decision_id": "Decision",
     "graph_settings_id": "GraphSettings",
 }
 _INDEXES = {

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass, field, fields
 
 from graph.resolution import Canonical, Member, canonical_of_counts
@@ -16,7 +17,7 @@ from model.schema import Schema
 
 @dataclass(slots=True)
 class Tally:
-    """Counts over members; ``keysets`` counts the (sorted) key tuples they have."""
+    """Counts over members; ``keysets`` counts the key tuples they have."""
 
     types: Counter[str] = field(default_factory=Counter)
     names: Counter[str] = field(default_factory=Counter)
@@ -48,9 +49,10 @@ class Tally:
         result.update(self)
         return result
 
-    def canonical(self, schema: Schema) -> Canonical:
+    def canonical(self, schema: Schema, keys: Collection[str] = ()) -> Canonical:
+        """The entity that the members make; ``keys`` are its own, all of theirs by default."""
         return canonical_of_counts(
-            keys=self.keys,
+            keys=keys or self.keys,
             types=self.types,
             names=self.names,
             aliases=self.aliases.keys(),
@@ -89,10 +91,9 @@ class Tally:
         for counts, value in said:
             if value is not None:
                 _shift(counts, value, step)
-        keyset = tuple(sorted(member.keys))
-        self.keysets[keyset] += step
-        if not self.keysets[keyset]:
-            del self.keysets[keyset]
+        self.keysets[member.keys] += step
+        if not self.keysets[member.keys]:
+            del self.keysets[member.keys]
 
 
 def _shift(counts: Counter[str], value: str, step: int) -> None:

@@ -7,13 +7,17 @@ so that servers keep their plans; rows travel in batches.
 from __future__ import annotations
 
 import hashlib
+import json
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from graph.records import DocumentGraph
-from graph.resolution import Member, entity_keys
+from graph.resolution import Member
+from graph.resolution import member_of as member_of_entity
+from graph.resolving.decisions import Decision, Decisions
+from graph.store.deciding import current_decisions, write_decisions
 from graph.store.entities import EntityChange, Target, member_of, read_members, read_nodes
 from graph.store.facts import Fact, decode_fact, encode_fact, facts_of
 from graph.store.naming import Names, SchemaNames
@@ -41,10 +45,29 @@ class WriteResult:
 
 @dataclass(frozen=True, slots=True)
 class _Version:
-    """What the store holds of a document: members with entity ids, facts as local ids."""
+    """What the store holds of a document: members with entity ids, and all that it states."""
 
     members: Sequence[tuple[Member, str]]
-    facts: Sequence[tuple[str, str, str]]
+    facts: Sequence[Fact]
+
+
+@dataclass(slots=True)
+class _Change:
+    """What changes about the entities ``nodes``, and all that are near them by ``decisions``.
+
+    ``old`` members of the document go with its contents, ``new`` ones come, ``rekeyed`` ones
+    stay (see `make_plan`). ``facts`` are those of the document that stand from now on,
+    ``old_facts`` hold all that did.
+    """
+
+    document_id: str
+    nodes: Sequence[Node]
+    decisions: Decisions
+    old: Sequence[tuple[Member, Node]] = ()
+    new: Sequence[Member] = ()
+    rekeyed: Sequence[tuple[Member, Node, Member]] = ()
+    facts: Sequence[Fact] = ()
+    old_facts: Sequence[Fact] = ()
 
 
 def event_id(document_id: str, event_type: str, start: int, end: int, ordinal: int = 0) -> str:
@@ -66,6 +89,7 @@ class DocumentWriter:
         self._names = SchemaNames(schema)
         self._dynamic = dynamic
         self._shared = shared
+        self._decisions = Decisions()
 
     def write(self, tx: Transaction, graph: DocumentGraph) -> WriteResult:
         """Make the store hold this version of the document and no other.
@@ -82,19 +106,7 @@ class DocumentWriter:
             ledger = _ledger(tx, document.id)
             if (document.sha256, graph.pipeline) in ledger:
                 return WriteResult(changed=False)  # another process was faster
-        members = [
-            Member(
-                document_id=document.id,
-                local=entity.local,
-                type=entity.type,
-                name=entity.name,
-                names=entity.names,
-                keys=tuple(sorted(entity_keys(entity, document.id, self.schema))),
-                datatype=entity.datatype,
-                value=entity.value,
-            )
-            for entity in graph.entities
-        ]
+        members = [member_of_entity(entity, document.id, self.schema) for entity in graph.entities]
         facts = facts_of(document.id, graph.relations, self._names.relation)
         old = _read_version(tx, document.id) if ledger else None
         ids, counts = self._replace(tx, document.id, old, members, facts)
@@ -121,6 +133,27 @@ class DocumentWriter:
         run(tx, "MATCH (d:Document {id: $id}) DETACH DELETE d", id=document_id)
         return True
 
+    def decisions(self, tx: Transaction) -> Decisions:
+        """What people have decided about the graph."""
+        self._decisions = current_decisions(tx, self._decisions)
+        return self._decisions
+
+    def decide(self, tx: Transaction, decision: Decision, *, undo: bool = False) -> bool:
+        """Make a decision, or undo it, with all that follows; False if nothing is to do."""
+        self._take_turn(tx)
+        was = self.decisions(tx)
+        now = was.without(decision.id) if undo else was.with_(decision)
+        if now.stamp == was.stamp:
+            return False
+        write_decisions(tx, was, now)
+        self._decisions = now
+        for document_id in _documents_of(tx, decision, was):
+            self._decide_document(tx, document_id, was, now)
+        if not decision.documents:
+            nodes, _ = read_nodes(tx, decision.keys, (), now)
+            self._change(tx, _Change("", nodes, now))
+        return True
+
     def _take_turn(self, tx: Transaction) -> None:
         """Wait for other writers: what is read next must not change before it is written.
 
@@ -140,19 +173,64 @@ class DocumentWriter:
 
         Gives the entity ids of the new local ids, and counts.
         """
+        decisions = self.decisions(tx)
+        new = [decisions.applied(member) for member in new]
         nodes, by_id = read_nodes(
             tx,
             {key for member in new for key in member.keys},
             {id for _, id in old.members} if old else (),
+            decisions,
         )
-        was = [(member, by_id[id]) for member, id in old.members] if old else []
+        change = _Change(
+            document_id, nodes, decisions, new=new, facts=_standing(facts, new, decisions)
+        )
+        if old is not None:
+            change.old = [(decisions.applied(member), by_id[id]) for member, id in old.members]
+            change.old_facts = old.facts
+        return self._change(tx, change)
+
+    def _decide_document(
+        self, tx: Transaction, document_id: str, was: Decisions, now: Decisions
+    ) -> None:
+        """Place what a document says by other decisions than before; its contents stay."""
+        version = _read_version(tx, document_id)
+        later = [now.applied(member) for member, _ in version.members]
+        nodes, by_id = read_nodes(
+            tx,
+            {key for member in later for key in member.keys},
+            {id for _, id in version.members},
+            now,
+        )
+        change = _Change(
+            document_id,
+            nodes,
+            now,
+            rekeyed=[
+                (was.applied(member), by_id[id], applied)
+                for (member, id), applied in zip(version.members, later, strict=True)
+            ],
+            facts=_standing(version.facts, later, now),
+            old_facts=version.facts,
+        )
+        self._change(tx, change)
+
+    def _change(self, tx: Transaction, change: _Change) -> tuple[dict[str, str], dict[str, int]]:
+        """Make the entities and their relationships what they shall be."""
+        document_id, nodes, decisions = change.document_id, change.nodes, change.decisions
         barred: set[Node] = set()
         while True:
             plan = make_plan(
-                document_id, nodes, was, new, lambda node: read_members(tx, node), barred
+                document_id,
+                nodes,
+                change.old,
+                change.new,
+                lambda node: map(decisions.applied, read_members(tx, node)),
+                barred,
+                decisions,
+                change.rekeyed,
             )
             targets = {
-                cluster: Target.of(cluster.tally, self.schema, self._names)
+                cluster: Target.of(cluster, self.schema, self._names, decisions)
                 for cluster in plan.clusters
             }
             stuck = {
@@ -163,15 +241,19 @@ class DocumentWriter:
             if self._dynamic or not stuck:
                 break
             barred |= stuck
-        change = EntityChange(tx, document_id, plan, targets, self._names, dynamic=self._dynamic)
-        at = {member.local: node for member, node in was}
-        edges = [(kind, at[head], at[tail]) for kind, head, tail in old.facts] if old else []
-        change.read_edges(edges, facts)
-        if old is not None:
+        applied = EntityChange(tx, document_id, plan, targets, self._names, dynamic=self._dynamic)
+        at = {member.local: node for member, node in change.old}
+        at |= {member.local: node for member, node, _ in change.rekeyed}
+        edges = [
+            (fact.type, at[fact.evidence.head], at[fact.evidence.tail]) for fact in change.old_facts
+        ]
+        applied.read_edges(edges, change.facts)
+        if change.old:
             _remove_contents(tx, document_id)
-        counts = change.apply_nodes() | change.apply_edges(facts)
+        counts = applied.apply_nodes() | applied.apply_edges(change.facts)
         return {
-            member.local: change.ids[plan.place[document_id, member.local]] for member in new
+            member.local: applied.ids[plan.place[document_id, member.local]]
+            for member in change.new
         }, counts
 
     def _write_document(
@@ -314,8 +396,49 @@ def _read_version(tx: Transaction, document_id: str) -> _Version:
     )
     return _Version(
         members=[(member_of(document_id, row["properties"]), row["entity"]) for row in members],
-        facts=[decode_fact(text) for text in document["facts"]],
+        facts=[decode_fact(text, document_id) for text in document["facts"]],
     )
+
+
+def _standing(
+    facts: Sequence[Fact], members: Iterable[Member], decisions: Decisions
+) -> Sequence[Fact]:
+    """The facts that nobody rejects."""
+    if not decisions.has_rejected:
+        return facts
+    keys = {member.local: member.keys for member in members}
+
+    def stands(fact: Fact) -> bool:
+        head, tail = keys[fact.evidence.head], keys[fact.evidence.tail]
+        return not decisions.rejects(fact.type, head, tail)
+
+    return [fact for fact in facts if stands(fact)]
+
+
+def _documents_of(tx: Transaction, decision: Decision, was: Decisions) -> list[str]:
+    """The documents of which a decision changes what their members or their facts are."""
+    if decision.documents:
+        found = rows(
+            tx,
+            "UNWIND $ids AS id MATCH (d:Document {id: id}) RETURN d.id AS id",
+            ids=list(decision.documents),
+        )
+        return sorted(row["id"] for row in found)
+    if decision.kind != "reject":
+        return []
+    sides = []
+    for keys in (decision.left, decision.right):
+        nodes, _ = read_nodes(tx, keys, (), was)
+        found = rows(
+            tx,
+            "UNWIND $ids AS id MATCH (:Entity {id: id})<-[:HAS_ENTITY]-(d:Document) "
+            "WHERE any(fact IN d.facts WHERE fact STARTS WITH $start) "
+            "RETURN DISTINCT d.id AS id",
+            ids=[node.id for node in nodes],
+            start=json.dumps([decision.value], ensure_ascii=False)[:-1] + ",",
+        )
+        sides.append({row["id"] for row in found})
+    return sorted(sides[0] & sides[1])
 
 
 def _remove_contents(tx: Transaction, document_id: str) -> None:

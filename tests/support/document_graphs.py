@@ -137,3 +137,4 @@ def document_graph(
 def clear(store: Store) -> None:
     """Empty a store, but for the schema that it keeps."""
     store.query("MATCH (n) WHERE NOT n:GraphSettings DETACH DELETE n", write=True)
+    store.query("MATCH (s:GraphSettings) REMOVE s.decisions", write=True)

@@ -1,0 +1,226 @@
+"""Decisions of people hold whatever comes when, and can be undone without a trace."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from document_graphs import SCHEMA, clear, document_graph
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from graph.records import DocumentGraph
+from graph.resolving.decisions import Decision
+from graph.store import Store
+from graph.store.reading import dump
+
+ADA, AUGUSTA = "person|ada lovelace", "person|augusta byron"
+ONE = document_graph(
+    "file:///1.txt",
+    {"e0": ("person", "Ada Lovelace"), "e1": ("place", "London"), "e2": ("person", "Al Bell")},
+    [("part of", "e0", "e1"), ("spouse", "e0", "e2")],
+    [("meeting", "met", {"participant": "e0", "place": "e1"})],
+)
+TWO = document_graph(
+    "file:///2.txt",
+    {"e0": ("person", "Augusta Byron"), "e1": ("place", "London")},
+    [("part of", "e0", "e1"), ("part of", "e1", "e0")],
+)
+THREE = document_graph(
+    "file:///3.txt",
+    {"e0": ("person", ["Ada Lovelace", "Augusta Byron"]), "e1": ("place", "Rome")},
+    [("part of", "e0", "e1")],
+)
+
+
+def build(store: Store, *graphs: DocumentGraph) -> None:
+    for graph in graphs:
+        store.write(graph, SCHEMA)
+
+
+def people(store: Store) -> list[str]:
+    found = store.query("MATCH (p:Person) RETURN p.name AS name ORDER BY name")
+    return [row["name"] for row in found]
+
+
+def facts(store: Store, kind: str) -> list[tuple[str, str, int]]:
+    found = store.query(
+        "MATCH (a:Entity)-[r]->(b:Entity) WHERE type(r) = $kind "
+        "RETURN a.name AS head, b.name AS tail, r.support AS support ORDER BY head, tail",
+        {"kind": kind},
+    )
+    return [(row["head"], row["tail"], row["support"]) for row in found]
+
+
+def check(store: Store, decision: Decision, *graphs: DocumentGraph) -> None:
+    """Decided before, between or after; undone; and again: always the same graphs."""
+    clear(store)
+    build(store, *graphs)
+    without = dump(store)
+    assert store.decide(decision)
+    assert not store.decide(decision)
+    after = dump(store)
+    assert after != without
+    assert [d.id for d in store.decisions().all] == [decision.id]
+    assert store.undo(decision)
+    assert not store.undo(decision)
+    assert dump(store) == without
+    assert store.decide(decision)
+    changed = document_graph(graphs[0].document.uri, {"e0": ("person", "Grace Hopper")})
+    store.write(changed)
+    store.write(graphs[0])
+    assert dump(store) == after
+    for graph in graphs:
+        store.delete(graph.document.id)
+    for graph in reversed(graphs):
+        store.write(dataclasses.replace(graph, pipeline="other"))
+        store.write(graph)
+    assert dump(store) == after
+
+
+def test_a_merge_joins_what_no_document_joins(store: Store) -> None:
+    merge = Decision("merge", (ADA,), (AUGUSTA,))
+    check(store, merge, ONE, TWO)
+    assert people(store) == ["Al Bell", "Augusta Byron"]
+    assert facts(store, "PART_OF_ENTITY") == [
+        ("Augusta Byron", "London", 2),
+        ("London", "Augusta Byron", 1),
+    ]
+
+
+def test_a_split_parts_names_that_a_document_joins(store: Store) -> None:
+    split = Decision("split", (ADA,), (AUGUSTA,))
+    check(store, split, ONE, TWO, THREE)
+    assert people(store) == ["Ada Lovelace", "Al Bell", "Augusta Byron"]
+    assert facts(store, "PART_OF_ENTITY") == [
+        ("Ada Lovelace", "London", 1),
+        ("Ada Lovelace", "Rome", 1),
+        ("Augusta Byron", "London", 1),
+        ("London", "Augusta Byron", 1),
+    ]
+
+
+def test_a_split_parts_one_name_by_documents(store: Store) -> None:
+    other = document_graph(
+        "file:///4.txt",
+        {"e0": ("person", "Ada Lovelace"), "e1": ("person", "Al Bell")},
+        [("spouse", "e1", "e0")],
+        [("meeting", "met", {"participant": "e0"})],
+    )
+    split = Decision("split", (ADA,), documents=(other.document.id,))
+    check(store, split, ONE, other, THREE)
+    assert people(store) == ["Ada Lovelace", "Ada Lovelace", "Al Bell"]
+    assert [support for _, _, support in facts(store, "SPOUSE")] == [1, 1]
+
+
+def test_a_name_and_a_type_can_be_given(store: Store) -> None:
+    check(store, Decision("rename", (ADA,), value="Countess of Lovelace"), ONE, TWO)
+    assert people(store) == ["Al Bell", "Augusta Byron", "Countess of Lovelace"]
+    check(store, Decision("retype", ("place|london",), value="city"), ONE, TWO)
+    assert store.query("MATCH (c:City) RETURN c.name AS name, c.type AS type") == [
+        {"name": "London", "type": "city"}
+    ]
+
+
+def test_a_rejected_fact_stays_away(store: Store) -> None:
+    reject = Decision("reject", (ADA, AUGUSTA), ("place|london",), value="PART_OF_ENTITY")
+    check(store, reject, ONE, TWO, THREE)
+    assert facts(store, "PART_OF_ENTITY") == [
+        ("Ada Lovelace", "Rome", 1),
+        ("London", "Ada Lovelace", 1),
+    ]
+
+
+def test_a_later_decision_overrules_an_earlier_one(store: Store) -> None:
+    build(store, ONE, TWO)
+    apart = dump(store)
+    merge = Decision("merge", (ADA,), (AUGUSTA,), made_at="2026-01-01")
+    split = Decision("split", (ADA,), (AUGUSTA,), made_at="2026-01-02")
+    store.decide(split)
+    store.decide(merge)
+    assert len(people(store)) == 3
+    store.undo(split)
+    assert len(people(store)) == 2
+    store.undo(merge)
+    assert dump(store) == apart
+
+
+NAMES = ("Ada Lovelace", "Augusta Byron", "Ada King", "Al Bell")
+KEYS = tuple(f"person|{name.casefold()}" for name in NAMES)
+URIS = tuple(f"file:///{number}.txt" for number in range(3))
+DOCUMENTS = tuple(document_graph(uri, {"e0": ("person", "X Y")}).document.id for uri in URIS)
+
+
+@st.composite
+def versions(draw: st.DrawFn) -> DocumentGraph:
+    some = st.lists(st.sampled_from(NAMES), min_size=1, max_size=3, unique=True)
+    return document_graph(
+        draw(st.sampled_from(URIS)),
+        {"e0": ("person", draw(some)), "e1": ("person", draw(some)), "e2": ("place", "London")},
+        [("spouse", "e0", "e1"), ("part of", draw(st.sampled_from(("e0", "e1"))), "e2")],
+        [("meeting", "met", {"participant": "e1"})],
+        version=draw(st.integers(0, 1000)),
+    )
+
+
+@st.composite
+def choices(draw: st.DrawFn) -> Decision:
+    keys = draw(st.lists(st.sampled_from(KEYS), min_size=2, max_size=3, unique=True))
+    left, right = tuple(keys[:1]), tuple(keys[1:])
+    at = str(draw(st.integers(2000, 2009)))
+    kind = draw(st.sampled_from(("merge", "split", "senses", "rename", "retype", "reject")))
+    if kind == "senses":
+        return Decision("split", left, documents=(draw(st.sampled_from(DOCUMENTS)),), made_at=at)
+    if kind == "rename":
+        return Decision("rename", left, value="Somebody", made_at=at)
+    if kind == "retype":
+        return Decision("retype", left, value="organization", made_at=at)
+    if kind == "reject":
+        return Decision("reject", left, right, value="SPOUSE", made_at=at)
+    return Decision("merge" if kind == "merge" else "split", left, right, made_at=at)
+
+
+@given(
+    steps=st.lists(
+        st.one_of(
+            versions(),
+            choices(),
+            st.sampled_from(URIS),
+            st.tuples(st.just("undo"), st.integers(0, 9)),
+        ),
+        min_size=4,
+        max_size=9,
+    )
+)
+@settings(
+    max_examples=12,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+def test_any_history_of_documents_and_decisions_gives_one_graph(
+    store: Store, steps: list[DocumentGraph | Decision | str | tuple[str, int]]
+) -> None:
+    clear(store)
+    store.write(ONE, SCHEMA)
+    store.delete(ONE.document.id)
+    left: dict[str, DocumentGraph] = {}
+    made: dict[str, Decision] = {}
+    for step in steps:
+        if isinstance(step, DocumentGraph):
+            store.write(step)
+            left[step.document.uri] = step
+        elif isinstance(step, Decision):
+            store.decide(step)
+            made[step.id] = step
+        elif isinstance(step, str):
+            store.delete(step)
+            left.pop(step, None)
+        elif made:
+            store.undo(made.pop(sorted(made)[step[1] % len(made)]))
+    history = dump(store)
+    clear(store)
+    for decision in sorted(made.values(), key=lambda d: d.id):
+        store.decide(decision)
+    for graph in reversed(left.values()):
+        store.write(graph)
+    assert dump(store) == history
