@@ -170,8 +170,16 @@ class Decisions:
         keys = member.keys
         for decision in self._senses:
             if member.document_id in decision.documents and set(keys) & set(decision.left):
-                keys = tuple(f"{key}|~{decision.id[:8]}" for key in keys)
+                keys = tuple(_sense(key, decision) for key in keys)
         return member if keys == member.keys else replace(member, keys=keys)
+
+    def senses(self, keys: Collection[str]) -> set[str]:
+        """``keys``, and what they become in documents that mean something else by them."""
+        found = set(keys)
+        for decision in self._senses:
+            if found & set(decision.left):
+                found |= {_sense(key, decision) for key in found}
+        return found
 
     # --- what things are called and are ----------------------------------------------------------
 
@@ -209,3 +217,7 @@ class Decisions:
             for key in head
             for right in self._rejected.get((kind, key), ())
         )
+
+
+def _sense(key: str, decision: Decision) -> str:
+    return f"{key}|~{decision.id[:8]}"

@@ -20,10 +20,12 @@ from neo4j.exceptions import (
 )
 
 from graph.records import DocumentGraph
+from graph.resolution import Member
 from graph.resolving.decisions import Decision, Decisions
 from graph.store.deciding import current_decisions
 from graph.store.embedded import EmbeddedServer
 from graph.store.errors import QueryError, StoreError
+from graph.store.lookup import Entity, find_entities, members_of
 from graph.store.meta import decode_schema, encode_schema
 from graph.store.setup import prepare
 from graph.store.statements import Row, Transaction, rows, run
@@ -152,6 +154,25 @@ class Store:
     def decisions(self) -> Decisions:
         """What people have decided about the graph, see `graph.resolving.decisions`."""
         return self._read(lambda session: session.execute_read(current_decisions, Decisions()))
+
+    def entities_of(self, text: str) -> list[Entity]:
+        """The entities with this id, or else with this name, with their identity keys."""
+        schema = self.schema
+        if schema is None:
+            return []
+
+        def find(tx: Transaction) -> list[Entity]:
+            return find_entities(tx, text, schema, current_decisions(tx, Decisions()))
+
+        return self._read(lambda session: session.execute_read(find))
+
+    def members(self, entity_id: str) -> list[Member]:
+        """The local entities that an entity is made of."""
+
+        def find(tx: Transaction) -> list[Member]:
+            return members_of(tx, entity_id, current_decisions(tx, Decisions()))
+
+        return self._read(lambda session: session.execute_read(find))
 
     def decide(self, decision: Decision) -> bool:
         """Make a decision, with all that follows from it, in one transaction.

@@ -75,13 +75,13 @@ def _find_nodes(tx: Transaction, wanted: Sequence[str]) -> list[Row]:
     )
 
 
-def read_members(tx: Transaction, node: Node) -> list[Member]:
+def read_members(tx: Transaction, entity_id: str) -> list[Member]:
     """All members of an entity."""
     found = rows(
         tx,
         "MATCH (e:Entity {id: $id})<-[m:HAS_ENTITY]-(d:Document) "
         "RETURN d.id AS document, properties(m) AS properties",
-        id=node.id,
+        id=entity_id,
     )
     return [member_of(row["document"], row["properties"]) for row in found]
 

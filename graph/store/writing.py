@@ -224,7 +224,7 @@ class DocumentWriter:
                 nodes,
                 change.old,
                 change.new,
-                lambda node: map(decisions.applied, read_members(tx, node)),
+                lambda node: map(decisions.applied, read_members(tx, node.id)),
                 barred,
                 decisions,
                 change.rekeyed,
