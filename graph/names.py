@@ -66,7 +66,10 @@ def family_of_words(words: str) -> Family:
 
 # --- characters ------------------------------------------------------------------------------
 
-_HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
+HAN = r"[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]"
+"""A Chinese character, as a regular expression."""
+
+_HAN = re.compile(HAN)
 _DOT = "·"
 _DOTS = str.maketrans(dict.fromkeys("•‧・･∙⋅●", _DOT))
 _APOSTROPHES = str.maketrans(dict.fromkeys("’‘ʼ`´′ʹ", "'"))

@@ -10,9 +10,11 @@ with open_store("embedded:./graph", writer=True, schema=schema) as store:
 from graph.store.bolt import Rows, Store, StoredDocument
 from graph.store.errors import QueryError, StoreError, StoreLockedError
 from graph.store.opening import open_store
+from graph.store.search import Hit
 from graph.store.writing import WriteResult
 
 __all__ = [
+    "Hit",
     "QueryError",
     "Rows",
     "Store",

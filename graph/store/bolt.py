@@ -27,6 +27,14 @@ from graph.store.embedded import EmbeddedServer
 from graph.store.errors import QueryError, StoreError
 from graph.store.lookup import Entity, find_entities, members_of
 from graph.store.meta import decode_schema, encode_schema
+from graph.store.search import (
+    ARCADEDB_INDEX,
+    CANDIDATES,
+    NEO4J_INDEX,
+    Hit,
+    index_query,
+    ranked,
+)
 from graph.store.setup import prepare
 from graph.store.statements import Row, Transaction, rows, run
 from graph.store.values import plain
@@ -89,7 +97,9 @@ class Store:
         try:
             self._connect()
             if writer:
-                self._write(lambda: prepare(self._session(write=True)))
+                self._write(
+                    lambda: prepare(self._session(write=True), full_text=server.embedded is None)
+                )
         except BaseException:
             self.close()
             raise
@@ -234,6 +244,31 @@ class Store:
         if write:
             return self._transact(work)
         return self._read(lambda session: session.execute_read(work))
+
+    def search(self, text: str, limit: int = 20) -> list[Hit]:
+        """The entities whose name or an alias has words that begin with those of ``text``.
+
+        Case, accents and the Chinese variant do not count; Chinese text is found anywhere in a
+        name. Best first: names equal to ``text``, names that begin with it, then those that
+        most is said of.
+        """
+        query = index_query(text)
+        if query is None or limit < 1:
+            return []
+        embedded = self._server.embedded is not None
+        found = self.query(
+            "CALL db.index.fulltext.queryNodes($index, $query) YIELD node, score "
+            "WITH node, score ORDER BY score DESC LIMIT $most "
+            "RETURN node.id AS id, node.name AS name, node.type AS type, "
+            "node.aliases AS aliases, node.support AS support",
+            {
+                "index": ARCADEDB_INDEX if embedded else NEO4J_INDEX,
+                "query": query,
+                "most": max(CANDIDATES, limit),
+            },
+        )
+        hits = (Hit(**row | {"aliases": tuple(row["aliases"] or ())}) for row in found)
+        return ranked(text, hits, limit)
 
     def stream(self, cypher: str, parameters: Mapping[str, Any] | None = None) -> Iterator[Row]:
         """As `query` for reading, but row by row, so that memory stays flat."""

@@ -19,6 +19,7 @@ from graph.store.facts import (
 )
 from graph.store.naming import ENTITY_KEY, Names, SchemaNames, labels_clause, quoted
 from graph.store.plan import Cluster, Node, Plan
+from graph.store.search import SEARCH, searchable
 from graph.store.statements import (
     Row,
     Transaction,
@@ -119,7 +120,9 @@ class Target:
             "name": canonical.name,
             "aliases": list(canonical.aliases),
             "type": canonical.type,
+            "support": tally.members,
             "tally": tally.encode(),
+            SEARCH: searchable((canonical.name, *canonical.aliases)),
         }
         if canonical.datatype is not None:
             properties["datatype"] = canonical.datatype

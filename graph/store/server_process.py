@@ -19,6 +19,7 @@ from typing import Any
 
 from graph.store.embedded import DATABASE, READER
 from graph.store.locks import FileLock
+from graph.store.search import SEARCH
 
 HEAP = "KGBUILDER_EMBEDDED_HEAP"
 LINGER_SECONDS = 1.0
@@ -66,7 +67,7 @@ def _serve(folder: Path) -> int:
     except (ArcadeDBError, OSError, ValueError, RuntimeError) as error:
         return _fail(_first_line(error))
     try:
-        server.create_database(DATABASE)
+        _index_names(server.create_database(DATABASE))
         _allow_reader(server, (folder / "reader-password").read_text(encoding="ascii").strip())
         _announce(folder, port)
         _wait_until_unused(folder, server)
@@ -95,6 +96,16 @@ def _wait_until_unused(folder: Path, server: Any) -> None:
         with contextlib.suppress(FileNotFoundError):
             (folder / "server.json").unlink()
         server.stop()
+
+
+def _index_names(database: Any) -> None:
+    """The full-text index of `graph.store.search`; Cypher here has no statement for one."""
+    for statement in (
+        "CREATE VERTEX TYPE Entity IF NOT EXISTS",
+        f"CREATE PROPERTY Entity.`{SEARCH}` IF NOT EXISTS STRING",
+        f"CREATE INDEX IF NOT EXISTS ON Entity (`{SEARCH}`) FULL_TEXT",
+    ):
+        database.command("sql", statement)
 
 
 def _allow_reader(server: Any, secret: str) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import neo4j
 
+from graph.store.search import NEO4J_INDEX, SEARCH
+
 _UNIQUE = {
     "document_id": "Document",
     "chunk_id": "Chunk",
@@ -16,11 +18,15 @@ _UNIQUE = {
 _INDEXES = {
     "document_uri": ("Document", "uri"),
     "document_source": ("Document", "source"),
+    "entity_name": ("Entity", "name"),
 }
 
 
-def prepare(session: neo4j.Session) -> None:
-    """Make what is missing; safe to repeat."""
+def prepare(session: neo4j.Session, *, full_text: bool) -> None:
+    """Make what is missing; safe to repeat.
+
+    ``full_text`` says to index names; the embedded server has done that itself.
+    """
     with session:
         for name, label in _UNIQUE.items():
             session.run(
@@ -28,3 +34,8 @@ def prepare(session: neo4j.Session) -> None:
             ).consume()
         for name, (label, key) in _INDEXES.items():
             session.run(f"CREATE INDEX {name} IF NOT EXISTS FOR (n:{label}) ON (n.{key})").consume()
+        if full_text:
+            session.run(
+                f"CREATE FULLTEXT INDEX {NEO4J_INDEX} IF NOT EXISTS "
+                f"FOR (n:Entity) ON EACH [n.{SEARCH}]"
+            ).consume()
