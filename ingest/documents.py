@@ -82,7 +82,11 @@ class Chunk:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """A file (or one record of it) that could not be read, and why."""
+    """A file (or one record of it) that could not be read, and why.
+
+    ``transient`` says that the cause may lie outside the file, so that another try may succeed.
+    """
 
     uri: str
     reason: str
+    transient: bool = False

@@ -55,11 +55,11 @@ def read(
     except ReadError as error:
         yield Failure(source, " ".join(str(error).split()))
     except OSError as error:
-        yield Failure(source or str(path), f"cannot be read: {error.strerror or error}")
+        yield Failure(source or str(path), f"cannot be read: {error.strerror or error}", True)
     except RecursionError:
         yield Failure(source, "nested too deeply")
     except MemoryError:
-        yield Failure(source, "too large for the memory of this machine")
+        yield Failure(source, "too large for the memory of this machine", True)
     except Exception as error:
         # Parsers meet damaged files with errors of every kind; none may stop the run.
         logger.debug("Reading %s failed", source, exc_info=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from ingest.documents import Document, Failure
@@ -16,21 +17,26 @@ logger = logging.getLogger(__name__)
 
 
 def walk(
-    paths: Iterable[str | os.PathLike[str]], options: ReadOptions | None = None
+    paths: Iterable[str | os.PathLike[str]],
+    options: ReadOptions | None = None,
+    exclude: Iterable[str | os.PathLike[str]] = (),
 ) -> Iterator[Document | Failure]:
     """The documents of all files named by ``paths`` or found below the folders among them.
 
+    The folders ``exclude`` are passed over, such as a store that lies among the documents.
     Streams: at any time one document is in memory, and the names of one folder's entries for
     each level.
     """
-    for found in files(paths):
+    for found in files(paths, exclude):
         if isinstance(found, Failure):
             yield found
         else:
             yield from read(found, options)
 
 
-def files(paths: Iterable[str | os.PathLike[str]]) -> Iterator[Path | Failure]:
+def files(
+    paths: Iterable[str | os.PathLike[str]], exclude: Iterable[str | os.PathLike[str]] = ()
+) -> Iterator[Path | Failure]:
     """The files that ``walk`` reads, in its order: as named, and folders sorted by name.
 
     In folders, hidden entries and files of unknown types are passed over (counted in the log);
@@ -39,6 +45,9 @@ def files(paths: Iterable[str | os.PathLike[str]]) -> Iterator[Path | Failure]:
     """
     skipped = _Skipped()
     visited: set[tuple[int, int]] = set()
+    for folder in map(Path, exclude):
+        with suppress(OSError):
+            visited.add(_identity(folder))
     for path in map(Path, paths):
         try:
             is_folder = path.is_dir()
@@ -54,6 +63,12 @@ def files(paths: Iterable[str | os.PathLike[str]]) -> Iterator[Path | Failure]:
             yield Failure(_uri_of(path), "there is no such file or folder")
     if skipped.count:
         logger.info("Passed over %d files of types that cannot be read", skipped.count)
+
+
+def is_hidden(name: str) -> bool:
+    """Whether a folder's entry is passed over: hidden, or the lock file that Office leaves beside
+    an open document."""
+    return name.startswith((".", "~$"))
 
 
 def _uri_of(path: Path) -> str:
@@ -96,13 +111,17 @@ def _below(
             yield Failure(_uri_of(path), f"cannot be read: {error.strerror or error}")
 
 
+def _identity(folder: Path) -> tuple[int, int]:
+    status = folder.stat()
+    return status.st_dev, status.st_ino
+
+
 def _entries(folder: Path, visited: set[tuple[int, int]]) -> Iterator[os.DirEntry[str]]:
     """Entries of a folder that are not hidden, sorted by name; none if it was visited before."""
-    status = folder.stat()
-    identity = (status.st_dev, status.st_ino)
+    identity = _identity(folder)
     if identity in visited:
         return iter(())
     visited.add(identity)
     with os.scandir(folder) as found:
-        entries = [entry for entry in found if not entry.name.startswith(".")]
+        entries = [entry for entry in found if not is_hidden(entry.name)]
     return iter(sorted(entries, key=lambda entry: entry.name))

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from os import PathLike
 from pathlib import Path
-from urllib.parse import urlsplit
-from urllib.request import url2pathname
+from urllib.parse import unquote_to_bytes, urlsplit
 
 from graph.store import Store
 from ingest.documents import Failure
@@ -15,7 +15,7 @@ from ingest.reader import file_uri
 from ingest.walk import files, walk
 from kgbuilder.errors import InputError
 from kgbuilder.fingerprint import pipeline_fingerprint
-from kgbuilder.graphs import StoreLike, open_store
+from kgbuilder.graphs import StoreLike, open_store, store_folders
 from kgbuilder.parts import ExtractorLike, SchemaLike, annotator, extractor_of, schema_of
 from kgbuilder.pipeline import Observer, Pipeline
 from kgbuilder.report import BuildReport
@@ -73,7 +73,7 @@ def build(
             report=report,
             observer=observer,
         )
-        done = pipeline.run(walk(present, settings.ingest))
+        done = pipeline.run(walk(present, settings.ingest, exclude=store_folders(settings.store)))
         if prune:
             done.retracted += sum(target.delete(source) for source in _gone(target, places))
     return done
@@ -103,9 +103,11 @@ def _gone(store: Store, places: Sequence[Path]) -> list[str]:
             " RETURN DISTINCT d.source AS source ORDER BY source",
             {"uri": uri, "below": f"{uri.rstrip('/')}/"},
         )
-        gone += [row["source"] for row in rows if not _file(row["source"]).exists()]
+        gone += [row["source"] for row in rows if not file_of(row["source"]).exists()]
     return list(dict.fromkeys(gone))
 
 
-def _file(uri: str) -> Path:
-    return Path(url2pathname(urlsplit(uri).path))
+def file_of(uri: str) -> Path:
+    """The file of a source URI."""
+    # Not url2pathname: names that are not UTF-8 would not survive it.
+    return Path(os.fsdecode(unquote_to_bytes(urlsplit(uri).path)))

@@ -44,6 +44,11 @@ def open_store(
     )
 
 
+def store_folders(url: str) -> list[Path]:
+    """The folders of a store on this machine, which hold no documents."""
+    return [Path(url.removeprefix(EMBEDDED)).expanduser()] if url.startswith(EMBEDDED) else []
+
+
 @contextmanager
 def existing(
     store: StoreLike | None, settings: Settings | None = None, *, write: bool = False

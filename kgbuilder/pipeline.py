@@ -316,7 +316,7 @@ class Pipeline:
 
     def _fail_with(self, uri: str, error: Exception) -> None:
         logger.debug("%s failed", uri, exc_info=error)
-        self._fail(Failure(uri, f"{type(error).__name__}: {error}"))
+        self._fail(Failure(uri, f"{type(error).__name__}: {error}", transient=True))
 
     def _fail(self, failure: Failure) -> None:
         logger.error("%s: %s", failure.uri, failure.reason)

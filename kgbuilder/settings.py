@@ -53,6 +53,36 @@ class Neo4jSettings:
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
+class WatchSettings:
+    """How the daemon works; times are in seconds."""
+
+    quiet: float = Field(ge=0)
+    """A file is complete when it has not changed for so long."""
+    rescan: float = Field(gt=0)
+    """Between two looks through folders whose changes are told."""
+    poll: float = Field(gt=0)
+    """The same where they are not told, as on network mounts."""
+    polling: bool | None = None
+    """None: where the folder lies on a network mount."""
+    batch: int = Field(ge=1)
+    """Files built together."""
+    queue: int = Field(ge=1)
+    """Changed files known at once; further ones are left on the disk until there is room."""
+    attempts: int = Field(ge=1)
+    """Tries of a file, before it goes to the dead letters."""
+    backoff: float = Field(gt=0)
+    """Before the second try; each further wait is four times as long."""
+    longest_backoff: float = Field(gt=0)
+    vanished_share: float = Field(ge=0, le=1)
+    """When more of a folder's files vanish at once, their documents are held until agreed to."""
+    vanished_files: int = Field(ge=0)
+    """Up to so many may vanish whatever their share."""
+    host: str
+    port: int | None = Field(default=None, ge=0, le=65535)
+    state: Path | None = None
+
+
+@dataclass(frozen=True, kw_only=True, config=STRICT)
 class Settings:
     """Everything that can be set, for ``kgbuilder.build`` and the command line alike."""
 
@@ -68,6 +98,7 @@ class Settings:
     ingest: ReadOptions
     cache: CacheSettings
     neo4j: Neo4jSettings
+    watch: WatchSettings
 
 
 @dataclasses.dataclass(frozen=True)

@@ -8,7 +8,12 @@ with open_store("embedded:./graph", writer=True, schema=schema) as store:
 """
 
 from graph.store.bolt import Rows, Store, StoredDocument
-from graph.store.errors import QueryError, StoreError, StoreLockedError
+from graph.store.errors import (
+    QueryError,
+    StoreError,
+    StoreLockedError,
+    StoreUnreachableError,
+)
 from graph.store.opening import open_store
 from graph.store.search import Hit
 from graph.store.writing import WriteResult
@@ -20,6 +25,7 @@ __all__ = [
     "Store",
     "StoreError",
     "StoreLockedError",
+    "StoreUnreachableError",
     "StoredDocument",
     "WriteResult",
     "open_store",

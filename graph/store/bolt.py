@@ -24,7 +24,7 @@ from graph.resolution import Member
 from graph.resolving.decisions import Decision, Decisions
 from graph.store.deciding import current_decisions
 from graph.store.embedded import EmbeddedServer
-from graph.store.errors import QueryError, StoreError
+from graph.store.errors import QueryError, StoreError, StoreUnreachableError
 from graph.store.lookup import Entity, find_entities, members_of
 from graph.store.meta import decode_schema, encode_schema
 from graph.store.search import (
@@ -397,7 +397,7 @@ class Store:
         except ClientError as error:
             raise QueryError(_reason(error)) from error
         except (ServiceUnavailable, SessionExpired) as error:
-            raise StoreError(f"cannot reach {self.url}: {error}") from error
+            raise StoreUnreachableError(f"cannot reach {self.url}: {error}") from error
         except (Neo4jError, DriverError) as error:
             raise StoreError(f"{self.url}: {_reason(error)}") from error
 

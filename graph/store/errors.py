@@ -11,5 +11,9 @@ class StoreLockedError(StoreError):
     """Another process is the store's writer."""
 
 
+class StoreUnreachableError(StoreError):
+    """The database server does not answer; it may later."""
+
+
 class QueryError(StoreError):
     """A query given by the user is wrong, or writes where only reading is allowed."""

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 
+from kgbuilder.logs import JsonFormatter, LineFormatter
+
 if TYPE_CHECKING:
     from kgbuilder.report import BuildReport
 
@@ -22,20 +24,24 @@ LINE_INTERVAL = 10.0
 OWN_LOGGERS = ("kgbuilder", "graph", "model", "ingest")
 
 
-def set_up(debug: bool) -> Console:
-    """Send log lines to standard error; returns the console that writes there."""
+def set_up(debug: bool, *, json: bool = False) -> Console:
+    """Send log lines, as JSON objects if so asked, to standard error; returns the console that
+    writes there."""
     console = Console(stderr=True, highlight=False)
     handler: logging.Handler
-    if console.is_terminal:
+    if json:
+        handler = logging.StreamHandler(sys.stderr)
+        handler.setFormatter(JsonFormatter())
+    elif console.is_terminal:
         from rich.logging import RichHandler
 
         handler = RichHandler(
             console=console, show_path=False, show_time=False, rich_tracebacks=False
         )
-        handler.setFormatter(logging.Formatter("%(message)s"))
+        handler.setFormatter(LineFormatter("%(message)s"))
     else:
         handler = logging.StreamHandler(sys.stderr)
-        handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+        handler.setFormatter(LineFormatter("%(asctime)s %(levelname)s %(message)s"))
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.WARNING)

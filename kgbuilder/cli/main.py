@@ -27,6 +27,7 @@ from kgbuilder.cli import (
     serve,
     stats,
     train,
+    watch,
 )
 
 DONE = 0
@@ -89,7 +90,7 @@ def common(
     """Turns documents, English or Chinese, into a knowledge graph."""
 
 
-for module in (build, extract, eval_, query, export, stats, delete, serve, doctor):
+for module in (build, watch, extract, eval_, query, export, stats, delete, serve, doctor):
     app.command(module.NAME)(module.command)
 app.add_typer(schema.app, name="schema")
 app.add_typer(train.app, name="train")
