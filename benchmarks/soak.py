@@ -29,7 +29,7 @@ import psutil
 
 import kgbuilder
 from graph.store import StoreError, open_store
-from graph.store.embedded import running_server, wait_until_stopped
+from graph.store.embedded import ServerInfo, running_server, wait_until_stopped
 
 ROOT = Path(__file__).resolve().parent.parent
 GIVEN = ("Ada", "Ben", "Carla", "Dan", "Eva", "Finn", "Greta", "Hugo", "Iris", "Jan")
@@ -216,18 +216,21 @@ class Watched:
 
     def kill_database(self) -> None:
         """With no warning."""
-        if info := running_server(self._store):
+        if info := self._database():
             try:
                 os.kill(info.pid, signal.SIGKILL)
                 self.kills["database killed"] += 1
             except ProcessLookupError:
                 pass
 
+    def _database(self) -> ServerInfo | None:
+        return running_server(self._store) if (self._store / "server.lock").exists() else None
+
     def sample(self) -> None:
         """Look at memory and handles."""
         try:
             daemon = psutil.Process(self.process.pid)
-            info = running_server(self._store)
+            info = self._database()
             database = psutil.Process(info.pid).memory_info().rss if info else 0
             self.samples.append(
                 (daemon.memory_info().rss / 2**20, database / 2**20, daemon.num_fds())
