@@ -18,7 +18,7 @@ from time import perf_counter
 
 from graph.local import document_graph
 from graph.records import DocumentGraph
-from graph.store import Store, StoreError
+from graph.store import Store
 from ingest.documents import Chunk, Document, Failure, document_id
 from ingest.splitter import split
 from kgbuilder.annotator import Annotator, Outcome
@@ -35,6 +35,9 @@ WAITING_CHARACTERS = 4_000_000
 #: documents, little enough that a killed run loses only seconds.
 GROUP_DOCUMENTS = 64
 GROUP_CHARACTERS = 100_000
+#: Bounds of what is written in one transaction; a kill loses it whole and nothing else.
+WRITE_DOCUMENTS = 256
+WRITE_CHARACTERS = 500_000
 
 #: Seconds that a stopped run waits for the reader to come out of the file that it is in.
 READER_PATIENCE = 5.0
@@ -272,12 +275,15 @@ class Pipeline:
     def _run_writer(self) -> None:
         try:
             while True:
-                job = self._write.get()
+                job: Job | None = self._write.get()
                 start = perf_counter()
-                if isinstance(job, DocumentGraph):
-                    self._write_document(job)
-                else:
-                    self._retract_missing(job)
+                while job is not None:
+                    if isinstance(job, DocumentGraph):
+                        graphs, job = self._written_together(job)
+                        self._write_documents(graphs)
+                    else:
+                        self._retract_missing(job)
+                        job = self._write.get_nowait()
                 self.report.write_seconds += perf_counter() - start
         except ChannelClosedError:
             pass
@@ -287,21 +293,30 @@ class Pipeline:
             self._write.abort()
             self._read.abort()
 
-    def _write_document(self, graph: DocumentGraph) -> None:
-        try:
-            result = self._store.write(graph, self._annotator.schema)
-        except Exception as error:
-            if isinstance(error, StoreError):
-                self._store.query("RETURN 1 AS alive")  # raises where no document would fare better
-            self._fail_with(graph.document.uri, error)
-            return
-        if not result.changed:  # a second time in the same run
-            self.report.unchanged += 1
-            return
-        self.report.written += 1
-        self.report.mentions += sum(len(entity.mentions) for entity in graph.entities)
-        self.report.relations += len(graph.relations)
-        self.report.events += len(graph.events)
+    def _written_together(self, first: DocumentGraph) -> tuple[list[DocumentGraph], Job | None]:
+        """The documents that wait behind ``first``, and the job after them that is got."""
+        graphs = [first]
+        characters = len(first.document.text)
+        while len(graphs) < WRITE_DOCUMENTS and characters < WRITE_CHARACTERS:
+            job = self._write.get_nowait()
+            if not isinstance(job, DocumentGraph):
+                return graphs, job
+            graphs.append(job)
+            characters += len(job.document.text)
+        return graphs, None
+
+    def _write_documents(self, graphs: list[DocumentGraph]) -> None:
+        results = self._store.write_all(graphs, self._annotator.schema)
+        for graph, result in zip(graphs, results, strict=True):
+            if isinstance(result, Exception):
+                self._fail_with(graph.document.uri, result)
+            elif not result.changed:  # a second time in the same run
+                self.report.unchanged += 1
+            else:
+                self.report.written += 1
+                self.report.mentions += sum(len(entity.mentions) for entity in graph.entities)
+                self.report.relations += len(graph.relations)
+                self.report.events += len(graph.events)
 
     def _retract_missing(self, source: _Source) -> None:
         seen = set(source.ids)
@@ -309,8 +324,8 @@ class Pipeline:
             "MATCH (d:Document {source: $source}) RETURN d.id AS id ORDER BY id",
             {"source": source.uri},
         )
-        for id_ in [row["id"] for row in rows if int(row["id"], 16) not in seen]:
-            self.report.retracted += self._store.delete(id_)
+        gone = [row["id"] for row in rows if int(row["id"], 16) not in seen]
+        self.report.retracted += self._store.delete_all(gone)
 
     # Failures
 

@@ -22,8 +22,8 @@ from graph.export.source import (
 )
 from graph.records import DocumentGraph
 from graph.resolution import Member, canonicalise, clusters, member_of
+from graph.store.contents import event_id
 from graph.store.facts import facts_of
-from graph.store.writing import event_id
 from model.schema import Schema
 from model.schema_names import relationship_type
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, TypeVar
@@ -26,7 +26,7 @@ from graph.store.deciding import current_decisions
 from graph.store.embedded import EmbeddedServer
 from graph.store.errors import QueryError, StoreError, StoreUnreachableError
 from graph.store.lookup import Entity, find_entities, members_of
-from graph.store.meta import decode_schema, encode_schema
+from graph.store.meta import STORE_VERSION, decode_schema, encode_schema
 from graph.store.search import (
     ARCADEDB_INDEX,
     CANDIDATES,
@@ -43,6 +43,7 @@ from model.schema import Schema
 
 _LOG = logging.getLogger(__name__)
 _RETRY_SECONDS = 30.0
+_DELETE_DOCUMENTS = 50  # in one transaction
 ResultT = TypeVar("ResultT")
 
 logger = logging.getLogger(__name__)
@@ -100,6 +101,7 @@ class Store:
                 self._write(
                     lambda: prepare(self._session(write=True), full_text=server.embedded is None)
                 )
+                self._check_version()
         except BaseException:
             self.close()
             raise
@@ -131,12 +133,59 @@ class Store:
             StoreError: the store was not opened for writing, cannot be reached, or the document
                 uses types that the schema does not have.
         """
+        return self._write_group([graph], schema)[0]
+
+    def write_all(
+        self, graphs: Sequence[DocumentGraph], schema: Schema | None = None
+    ) -> list[WriteResult | Exception]:
+        """As `write` for many documents, in one transaction: far cheaper for short ones.
+
+        Gives each document's result, or why it could not be written. A document that fails does
+        not take others with it: they are then written one by one. Each is written whole or not
+        at all, whatever ends the process.
+
+        Raises:
+            StoreError: the store was not opened for writing or cannot be reached.
+        """
+        results: list[WriteResult | Exception] = []
+        for group in _distinct(graphs):
+            try:
+                results += self._write_group(group, schema)
+            except Exception as error:
+                self._require_alive(error)
+                if len(group) == 1:
+                    results.append(error)
+                else:
+                    results += self._write_singly(group, schema)
+        return results
+
+    def _write_group(
+        self, graphs: Sequence[DocumentGraph], schema: Schema | None
+    ) -> list[WriteResult]:
         schema = schema or self.schema
         if schema is None:
             raise StoreError("writing needs a schema")
         self._keep_schema(schema)
         writer = self._document_writer(schema)
-        return self._transact(lambda tx: writer.write(tx, graph))
+        return self._transact(lambda tx: writer.write(tx, graphs))
+
+    def _write_singly(
+        self, graphs: Sequence[DocumentGraph], schema: Schema | None
+    ) -> list[WriteResult | Exception]:
+        results: list[WriteResult | Exception] = []
+        for graph in graphs:
+            try:
+                results += self._write_group([graph], schema)
+            except Exception as error:
+                self._require_alive(error)
+                results.append(error)
+        return results
+
+    def _require_alive(self, error: Exception) -> None:
+        """Raise where no other document would fare better than the one that met ``error``."""
+        if not self._writer:
+            raise error
+        self.query("RETURN 1 AS alive")
 
     def delete(self, document: str) -> int:
         """Delete what has this document id, URI or source URI; how many documents that were."""
@@ -145,18 +194,22 @@ class Store:
             "RETURN d.id AS id ORDER BY id",
             {"key": document},
         )
-        if not found:
+        return self.delete_all([row["id"] for row in found])
+
+    def delete_all(self, document_ids: Sequence[str]) -> int:
+        """Delete documents by their ids, many in a transaction; how many of them there were."""
+        if not document_ids:
             return 0
         schema = self.schema
         if schema is None:
             raise StoreError("deleting needs the schema that the documents were written with")
         writer = self._document_writer(schema)
         deleted = 0
-        for row in found:
-            document_id = row["id"]
+        for start in range(0, len(document_ids), _DELETE_DOCUMENTS):
+            some = document_ids[start : start + _DELETE_DOCUMENTS]
 
-            def retract(tx: Transaction, document_id: str = document_id) -> bool:
-                return writer.retract(tx, document_id)
+            def retract(tx: Transaction, some: Sequence[str] = some) -> int:
+                return writer.retract(tx, some)
 
             deleted += self._transact(retract)
         return deleted
@@ -363,6 +416,21 @@ class Store:
             self._cached_writer = DocumentWriter(schema, dynamic=server, shared=server)
         return self._cached_writer
 
+    def _check_version(self) -> None:
+        found = self.query("MATCH (s:GraphSettings {id: 'graph'}) RETURN s.version AS version")
+        if not found or found[0]["version"] == STORE_VERSION:
+            return
+        if self.query("MATCH (d:Document) RETURN d.id AS id LIMIT 1"):
+            raise StoreError(
+                f"the graph in {self.url} was written by another version of kgbuilder; "
+                "build it anew in an empty store"
+            )
+        self.query(
+            "MATCH (s:GraphSettings {id: 'graph'}) SET s.version = $version",
+            {"version": STORE_VERSION},
+            write=True,
+        )
+
     def _keep_schema(self, schema: Schema) -> None:
         if self._schema_kept and schema == self._schema:
             return
@@ -371,7 +439,12 @@ class Store:
         def keep(tx: Transaction) -> None:
             found = rows(tx, "MATCH (s:GraphSettings {id: 'graph'}) RETURN s.schema AS schema")
             if not found:
-                run(tx, "CREATE (:GraphSettings {id: 'graph', schema: $schema})", schema=text)
+                run(
+                    tx,
+                    "CREATE (:GraphSettings {id: 'graph', version: $version, schema: $schema})",
+                    version=STORE_VERSION,
+                    schema=text,
+                )
             elif found[0]["schema"] != text:
                 run(tx, "MATCH (s:GraphSettings {id: 'graph'}) SET s.schema = $schema", schema=text)
 
@@ -400,6 +473,18 @@ class Store:
             raise StoreUnreachableError(f"cannot reach {self.url}: {error}") from error
         except (Neo4jError, DriverError) as error:
             raise StoreError(f"{self.url}: {_reason(error)}") from error
+
+
+def _distinct(graphs: Iterable[DocumentGraph]) -> Iterator[list[DocumentGraph]]:
+    """``graphs`` in groups that hold no document twice, in their order."""
+    group: dict[str, DocumentGraph] = {}
+    for graph in graphs:
+        if graph.document.id in group:
+            yield list(group.values())
+            group = {}
+        group[graph.document.id] = graph
+    if group:
+        yield list(group.values())
 
 
 def _plain_row(record: neo4j.Record) -> Row:

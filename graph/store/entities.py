@@ -29,12 +29,12 @@ from graph.store.statements import (
     run_batch,
     run_chain,
 )
-from graph.store.tally import Tally
+from graph.store.tally import TALLY, Tally
 from model.schema import Schema
 
 _FORWARD = "MATCH (:Entity {id: row.start})-[r]->(:Entity {id: row.end})"
 _BACKWARD = "MATCH (:Entity {id: row.end})<-[r]-(:Entity {id: row.start})"
-_NODE = "e.id AS id, labels(e) AS labels, e.tally AS tally, properties(e) AS properties"
+_NODE = "e.id AS id, labels(e) AS labels, properties(e) AS properties"
 
 
 def read_nodes(
@@ -54,7 +54,7 @@ def read_nodes(
                 node = nodes[row["id"]] = Node(
                     id=row["id"],
                     labels=tuple(sorted(row["labels"])),
-                    tally=Tally.decode(row["tally"]),
+                    tally=Tally.decode(row["properties"][TALLY]),
                     properties=row["properties"],
                 )
                 wanted |= node.tally.keys
@@ -121,7 +121,7 @@ class Target:
             "aliases": list(canonical.aliases),
             "type": canonical.type,
             "support": tally.members,
-            "tally": tally.encode(),
+            TALLY: tally.encode(),
             SEARCH: searchable((canonical.name, *canonical.aliases)),
         }
         if canonical.datatype is not None:
@@ -156,7 +156,7 @@ class EntityChange:
     def __init__(
         self,
         tx: Transaction,
-        document_id: str,
+        documents: Collection[str],
         plan: Plan,
         targets: Mapping[Cluster, Target],
         names: SchemaNames,
@@ -164,7 +164,7 @@ class EntityChange:
         dynamic: bool,
     ) -> None:
         self._tx = tx
-        self._document_id = document_id
+        self._documents = documents
         self._plan = plan
         self._targets = targets
         self._names = names
@@ -186,7 +186,7 @@ class EntityChange:
         pairs = set(old)
         for fact in facts:
             ends = [
-                self._plan.place[self._document_id, local].node
+                self._plan.place[fact.evidence.document_id, local].node
                 for local in (fact.evidence.head, fact.evidence.tail)
             ]
             head, tail = ends
@@ -196,7 +196,7 @@ class EntityChange:
         self._keep_edges(self._edges_around(), known)
         for (kind, start, end), evidence in self._edges.items():  # where they move to
             for item in evidence:
-                if item.document_id != self._document_id:
+                if item.document_id not in self._documents:
                     head = self._plan.cluster_of(item.document_id, item.head, start).node
                     tail = self._plan.cluster_of(item.document_id, item.tail, end).node
                     if head is not None and tail is not None:
@@ -257,7 +257,7 @@ class EntityChange:
     def apply_nodes(self) -> dict[str, int]:
         """Make the entity nodes what they shall be, move what moves, and set the keys.
 
-        The old version of the document must be gone from the graph. Nodes that change their id
+        The old versions of the documents must be gone from the graph. Nodes that change their id
         or go are put aside first, so that ids can be handed on.
         """
         tx, plan = self._tx, self._plan
@@ -416,7 +416,7 @@ class EntityChange:
     def apply_edges(self, facts: Iterable[Fact]) -> dict[str, int]:
         """Make the relationships between entities what they shall be."""
         changes = edge_changes(
-            self._document_id, self._plan, self._edges, facts, self._symmetric, self.ids
+            self._documents, self._plan, self._edges, facts, self._symmetric, self.ids
         )
         parts: dict[tuple[bool, bool], list[Row]] = {
             (deleted, forward): [] for deleted in (True, False) for forward in (True, False)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -106,7 +106,7 @@ class EdgeChanges:
 
 
 def edge_changes(
-    document_id: str,
+    documents: Collection[str],
     plan: Plan,
     stored: Mapping[EdgeKey[Node], list[Evidence]],
     facts: Iterable[Fact],
@@ -116,7 +116,7 @@ def edge_changes(
     """Compare the relationships as they are with what they should be.
 
     ``stored`` has every relationship that the change may touch: those with evidence of the
-    document, those that its new ``facts`` strengthen, all of entities that lose members, and
+    ``documents``, those that their new ``facts`` strengthen, all of entities that lose members, and
     the symmetric ones of entities whose id changes.
     """
     wanted: dict[EdgeKey[Cluster], dict[tuple[str, str, str], Evidence]] = {}
@@ -136,13 +136,13 @@ def edge_changes(
         if start.cluster is not None and end.cluster is not None:
             standing[kind, start.cluster, end.cluster] = evidence
         for item in evidence:
-            if item.document_id != document_id:
+            if item.document_id not in documents:
                 head = plan.cluster_of(item.document_id, item.head, start)
                 tail = plan.cluster_of(item.document_id, item.tail, end)
                 want(kind, item, head, tail)
     for fact in facts:
         item = fact.evidence
-        head, tail = (plan.place[document_id, local] for local in (item.head, item.tail))
+        head, tail = (plan.place[item.document_id, local] for local in (item.head, item.tail))
         want(fact.type, item, head, tail)
 
     changes = EdgeChanges({}, {}, [key for key in standing if key not in wanted])

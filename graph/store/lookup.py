@@ -63,7 +63,7 @@ def entity_of(tx: Transaction, node: Node, schema: Schema, decisions: Decisions)
     keys = node.tally.keys
     if any(decisions.partners(key) for key in keys):
         nodes, by_id = read_nodes(tx, (), {node.id}, decisions)
-        make_plan("", nodes, (), (), lambda _: (), decisions=decisions)
+        make_plan((), nodes, (), (), lambda _: (), decisions=decisions)
         cluster = by_id[node.id].cluster
         assert cluster is not None, "a plan without a change keeps every node"
         keys = cluster.keys

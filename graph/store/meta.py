@@ -1,4 +1,4 @@
-"""The schema as text, for keeping it in the store."""
+"""What a store keeps about itself: the schema as text, the version of its form."""
 
 from __future__ import annotations
 
@@ -7,6 +7,9 @@ import json
 from typing import Any
 
 from model.schema import EntityType, EventType, RelationType, Role, Schema
+
+STORE_VERSION = 2
+"""Raised whenever stored graphs come to hold what older code cannot change exactly."""
 
 
 def encode_schema(schema: Schema) -> str:

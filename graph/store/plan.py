@@ -1,4 +1,4 @@
-"""Which entities a change of one document makes, changes, merges, splits and removes.
+"""Which entities a change of some documents makes, changes, merges, splits and removes.
 
 Pure: works on what was read from the store and says what to write. Entities are groups of keys
 (`graph.resolving.partition`); the plan finds the groups that the change touches and gives each a
@@ -43,7 +43,7 @@ class Cluster:
 
 @dataclass(slots=True)
 class Plan:
-    """``place`` says where a member of the written or of a moved member's document goes."""
+    """``place`` says where the members go that are written or moved."""
 
     nodes: Sequence[Node]
     clusters: Sequence[Cluster]
@@ -60,7 +60,7 @@ class Plan:
 
 
 def make_plan(
-    document_id: str,
+    documents: Collection[str],
     nodes: Sequence[Node],
     old: Iterable[tuple[Member, Node]],
     new: Sequence[Member],
@@ -69,7 +69,7 @@ def make_plan(
     decisions: Decisions | None = None,
     rekeyed: Sequence[tuple[Member, Node, Member]] = (),
 ) -> Plan:
-    """The plan for replacing the members ``old`` of one document by ``new``.
+    """The plan for replacing the members ``old`` of ``documents`` (their ids) by ``new``.
 
     ``rekeyed`` members stay in the graph, on the node that they are on or on another, with
     other keys: (as it was, its node, as it will be).
@@ -106,10 +106,7 @@ def make_plan(
         staying = remaining[node]
         if any(by_key[keyset[0]] is not node.cluster for keyset in staying.keysets):
             for member in read_members(node):
-                if (
-                    member.document_id == document_id
-                    or (member.document_id, member.local) in handled
-                ):
+                if member.document_id in documents or (member.document_id, member.local) in handled:
                     continue
                 cluster = by_key[member.keys[0]]
                 if cluster is node.cluster:
@@ -123,7 +120,7 @@ def make_plan(
     for member in new:
         cluster = by_key[member.keys[0]]
         cluster.tally.add(member)
-        place[document_id, member.local] = cluster
+        place[member.document_id, member.local] = cluster
     return Plan(nodes=nodes, clusters=clusters, place=place, moved=moved)
 
 

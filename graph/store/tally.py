@@ -14,6 +14,9 @@ from dataclasses import dataclass, field, fields
 from graph.resolution import Canonical, Member, canonical_of_counts
 from model.schema import Schema
 
+TALLY = "_tally"
+"""The property of an entity that holds its tally."""
+
 
 @dataclass(slots=True)
 class Tally:

@@ -8,11 +8,15 @@ from neo4j.graph import Node, Path, Relationship
 
 
 def plain(value: Any) -> Any:
-    """``value`` without the driver's classes; times as ISO 8601."""
+    """``value`` without the driver's classes; times as ISO 8601.
+
+    Nodes come without the properties that only the store itself needs (``_tally``, ...).
+    """
     if value is None or isinstance(value, bool | int | float | str):
         return value
     if isinstance(value, Node):
-        return {"labels": sorted(value.labels), "properties": plain(dict(value))}
+        shown = {key: item for key, item in value.items() if not key.startswith("_")}
+        return {"labels": sorted(value.labels), "properties": plain(shown)}
     if isinstance(value, Relationship):
         ends = [None if end is None else end.get("id") for end in value.nodes]
         return {

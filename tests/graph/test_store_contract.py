@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from graph.records import DocumentGraph
-from graph.store import QueryError, Store, StoreError
+from graph.store import QueryError, Store, StoreError, WriteResult
 from graph.store.reading import dump
 from ingest.documents import Mark
 
@@ -486,3 +486,29 @@ def test_writers_of_one_server_take_turns(neo4j_store: Store) -> None:
     for graph in graphs:
         neo4j_store.write(graph)
     assert dump(neo4j_store) == together
+
+
+def test_documents_written_together_give_the_graph_of_one_by_one(store: Store) -> None:
+    changed = dataclasses.replace(BYRON, pipeline="later")
+    for graph in (*FOUR, changed):
+        store.write(graph)
+    expected = dump(store)
+    clear(store)
+    store.write(BYRON)  # an old version among new documents
+    results = store.write_all([BRIDGE, changed, BABBAGE, ADA, ADA])
+    assert [isinstance(r, WriteResult) and r.changed for r in results] == [True] * 4 + [False]
+    assert dump(store) == expected
+    assert store.write_all([]) == []
+
+
+def test_a_document_that_fails_takes_no_other_with_it(store: Store) -> None:
+    for graph in (ADA, BRIDGE):
+        store.write(graph)
+    expected = dump(store)
+    clear(store)
+    bad = document_graph("file:///bad.txt", {"e0": ("person", "Ada \ud800 Lovelace")})
+    first, second, third = store.write_all([ADA, bad, BRIDGE])
+    assert isinstance(first, WriteResult) and isinstance(third, WriteResult)
+    assert isinstance(second, StoreError)
+    assert dump(store) == expected
+    assert store.delete_all([ADA.document.id, bad.document.id, BRIDGE.document.id]) == 2

@@ -43,7 +43,7 @@ class Graph:
             return [m for m, id in self.members.values() if id == node.id]
 
         was = [(m, nodes[id]) for m, id in old]
-        plan = make_plan(document, list(nodes.values()), was, new, read_members)
+        plan = make_plan({document}, list(nodes.values()), was, new, read_members)
         ids = {cluster: cluster.tally.canonical(SCHEMA).id for cluster in plan.clusters}
         assert len(set(ids.values())) == len(ids)
         moved = {(m.document_id, m.local): ids[cluster] for m, _, cluster in plan.moved}

@@ -239,15 +239,15 @@ def test_a_store_that_goes_away_ends_the_run_with_its_error(
         (tmp_path / f"{i:03}.txt").write_text(f"Jane Smith joined Acme Company in {1800 + i}.")
     opened = kgbuilder.open_store(store, write=True)
     report = kgbuilder.BuildReport()
-    write = opened.write
+    write = opened.write_all
 
     def write_until_it_is_gone(*arguments: Any) -> Any:
-        if report.written == 10:
+        if report.written:
             opened.close()  # in the thread that writes: drivers do not like it from another
         return write(*arguments)
 
-    monkeypatch.setattr(opened, "write", write_until_it_is_gone)
+    monkeypatch.setattr(opened, "write_all", write_until_it_is_gone)
     with pytest.raises(StoreError):
         kgbuilder.build(tmp_path, store=opened, report=report)
     assert report.failed == 0
-    assert report.written < 150
+    assert 0 < report.written < 150

@@ -1,0 +1,311 @@
+"""What hangs on the ``Document`` nodes: chunks, mentions, memberships, events.
+
+The entities that they lead to must be there already. Everything is read, written and removed for
+many documents at once.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter, defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from graph.records import DocumentGraph
+from graph.resolution import Member
+from graph.store.entities import member_of
+from graph.store.facts import Fact, decode_fact, encode_fact
+from graph.store.naming import Names, SchemaNames
+from graph.store.statements import (
+    Row,
+    Transaction,
+    create_typed,
+    grouped,
+    rows,
+    run_batch,
+)
+from ingest.documents import Document
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """What one version of a document says: its members and all facts that it states."""
+
+    members: Sequence[Member]
+    facts: Sequence[Fact]
+
+
+@dataclass(frozen=True, slots=True)
+class StoredVersion:
+    """What the store holds of a document; members come with the ids of their entities."""
+
+    members: Sequence[tuple[Member, str]]
+    facts: Sequence[Fact]
+
+
+EntityIds = Mapping[tuple[str, str], str]
+"""The entity of each local entity: (document id, local id) to entity id."""
+
+
+def event_id(document_id: str, event_type: str, start: int, end: int, ordinal: int = 0) -> str:
+    """The id of an event: where it is stated and what it is. ``ordinal`` tells equals apart."""
+    key = f"{document_id}|{start}|{end}|{event_type}|{ordinal}"
+    return hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()[:32]
+
+
+def read_ledger(tx: Transaction, document_ids: Collection[str]) -> dict[str, tuple[str, str]]:
+    """Content hash and pipeline of those of the documents that are stored."""
+    found = rows(
+        tx,
+        "UNWIND $ids AS id MATCH (d:Document {id: id}) "
+        "RETURN id, d.sha256 AS sha256, d.pipeline AS pipeline",
+        ids=list(document_ids),
+    )
+    return {row["id"]: (row["sha256"], row["pipeline"]) for row in found}
+
+
+def read_versions(tx: Transaction, document_ids: Collection[str]) -> dict[str, StoredVersion]:
+    """The stored versions of documents that are there."""
+    if not document_ids:
+        return {}
+    stated = rows(
+        tx,
+        "UNWIND $ids AS id MATCH (d:Document {id: id}) RETURN id, d.facts AS facts",
+        ids=list(document_ids),
+    )
+    members: defaultdict[str, list[tuple[Member, str]]] = defaultdict(list)
+    for row in rows(
+        tx,
+        "UNWIND $ids AS id MATCH (:Document {id: id})-[m:HAS_ENTITY]->(e:Entity) "
+        "RETURN id, properties(m) AS properties, e.id AS entity",
+        ids=list(document_ids),
+    ):
+        members[row["id"]].append((member_of(row["id"], row["properties"]), row["entity"]))
+    return {
+        row["id"]: StoredVersion(
+            members[row["id"]], [decode_fact(text, row["id"]) for text in row["facts"]]
+        )
+        for row in stated
+    }
+
+
+def remove_contents(tx: Transaction, document_ids: Collection[str]) -> None:
+    """Remove all that hangs on the documents' nodes and nothing else stands on."""
+    ids = list(document_ids)
+    chunks = "UNWIND $rows AS id MATCH (:Document {id: id})<-[:PART_OF]-(c:Chunk) "
+    run_batch(tx, chunks + "MATCH (c)-[:MENTIONS]->(v:Event) DETACH DELETE v", ids)
+    run_batch(tx, chunks + "DETACH DELETE c", ids)
+    run_batch(
+        tx, "UNWIND $rows AS id MATCH (:Document {id: id})-[m:HAS_ENTITY]->(:Entity) DELETE m", ids
+    )
+
+
+def remove_documents(tx: Transaction, document_ids: Collection[str]) -> None:
+    """Remove the documents' nodes, after their contents."""
+    run_batch(
+        tx,
+        "UNWIND $rows AS id MATCH (d:Document {id: id}) DETACH DELETE d",
+        list(document_ids),
+    )
+
+
+class ContentsWriter:
+    """Writes the contents of documents whose old ones are gone."""
+
+    def __init__(self, names: SchemaNames, *, dynamic: bool) -> None:
+        self._names = names
+        self._dynamic = dynamic
+
+    def write(
+        self,
+        tx: Transaction,
+        graphs: Sequence[DocumentGraph],
+        versions: Mapping[str, Version],
+        ids: EntityIds,
+        known: Collection[str],
+    ) -> None:
+        """Write what ``graphs`` hold but for relations; ``known`` documents have their node."""
+        self._write_documents(tx, graphs, versions, known)
+        self._write_mentions(tx, graphs, versions, ids)
+        self._write_events(tx, graphs, ids)
+
+    def _write_documents(
+        self,
+        tx: Transaction,
+        graphs: Sequence[DocumentGraph],
+        versions: Mapping[str, Version],
+        known: Collection[str],
+    ) -> None:
+        now = datetime.now(UTC).isoformat(timespec="seconds")
+        batches: dict[bool, list[Row]] = {True: [], False: []}
+        for graph in graphs:
+            document = graph.document
+            batches[document.id in known].append(
+                {
+                    "id": document.id,
+                    "properties": _document_properties(document)
+                    | {
+                        "pipeline": graph.pipeline,
+                        "ingested_at": now,
+                        "facts": [encode_fact(fact) for fact in versions[document.id].facts],
+                    },
+                    "chunks": [
+                        {
+                            "id": chunk.id,
+                            "index": chunk.index,
+                            "start": chunk.start,
+                            "end": chunk.end,
+                            "text": chunk.text,
+                        }
+                        for chunk in graph.chunks
+                    ],
+                }
+            )
+        for found, batch in batches.items():
+            node = "MATCH (d:Document {id: row.id})" if found else "CREATE (d:Document)"
+            run_batch(
+                tx,
+                f"UNWIND $rows AS row {node} SET d = row.properties "
+                "WITH d, row UNWIND row.chunks AS chunk "
+                "CREATE (c:Chunk)-[:PART_OF]->(d) SET c = chunk",
+                batch,
+            )
+
+    def _write_mentions(
+        self,
+        tx: Transaction,
+        graphs: Sequence[DocumentGraph],
+        versions: Mapping[str, Version],
+        ids: EntityIds,
+    ) -> None:
+        run_batch(
+            tx,
+            "UNWIND $rows AS doc MATCH (d:Document {id: doc.id}) UNWIND doc.members AS row "
+            "MATCH (e:Entity {id: row.entity}) "
+            "CREATE (d)-[h:HAS_ENTITY]->(e) SET h = row.properties "
+            "WITH e, row UNWIND row.mentions AS m MATCH (c:Chunk {id: m.chunk}) "
+            "CREATE (c)-[:MENTIONS {start: m.start, end: m.end, text: m.text, "
+            "confidence: m.confidence, local: row.properties.local}]->(e)",
+            [
+                {
+                    "id": graph.document.id,
+                    "members": [
+                        {
+                            "entity": ids[graph.document.id, entity.local],
+                            "properties": _member_properties(member),
+                            "mentions": [
+                                {
+                                    "chunk": f"{graph.document.id}#{mention.chunk}",
+                                    "start": mention.start,
+                                    "end": mention.end,
+                                    "text": mention.text,
+                                    "confidence": mention.confidence,
+                                }
+                                for mention in entity.mentions
+                            ],
+                        }
+                        for entity, member in zip(
+                            graph.entities, versions[graph.document.id].members, strict=True
+                        )
+                    ],
+                }
+                for graph in graphs
+            ],
+        )
+
+    def _write_events(
+        self, tx: Transaction, graphs: Sequence[DocumentGraph], ids: EntityIds
+    ) -> None:
+        events: list[tuple[Names, Row]] = []
+        arguments: list[tuple[Names, Row]] = []
+        for graph in graphs:
+            document_id = graph.document.id
+            seen: Counter[tuple[str, int, int]] = Counter()
+            for event in graph.events:
+                place = (event.type, event.start, event.end)
+                id = event_id(document_id, *place, seen[place])
+                seen[place] += 1
+                properties: Row = {
+                    "id": id,
+                    "type": event.type,
+                    "document": document_id,
+                    "trigger": event.trigger,
+                    "start": event.start,
+                    "end": event.end,
+                    "confidence": event.confidence,
+                }
+                row = {"chunk": f"{document_id}#{event.chunk}", "properties": properties}
+                events.append((self._names.event(event.type), row))
+                arguments += [
+                    (
+                        (self._names.role(event.type, argument.role),),
+                        {
+                            "event": id,
+                            "entity": ids[document_id, argument.entity],
+                            "confidence": argument.confidence,
+                            "local": argument.entity,
+                        },
+                    )
+                    for argument in event.arguments
+                ]
+        create_typed(
+            tx,
+            "UNWIND $rows AS row MATCH (c:Chunk {id: row.chunk}) "
+            "CREATE (v:TYPE) SET v = row.properties "
+            "CREATE (c)-[:MENTIONS {start: row.properties.start, end: row.properties.end, "
+            "text: row.properties.trigger, confidence: row.properties.confidence}]->(v)",
+            _by_names(events),
+            self._names.all_events,
+            dynamic=self._dynamic,
+        )
+        create_typed(
+            tx,
+            "UNWIND $rows AS row MATCH (v:Event {id: row.event}) "
+            "MATCH (e:Entity {id: row.entity}) "
+            "CREATE (v)-[:TYPE {confidence: row.confidence, local: row.local}]->(e)",
+            _by_names(arguments),
+            self._names.all_roles,
+            dynamic=self._dynamic,
+        )
+
+
+def _by_names(items: Sequence[tuple[Names, Row]]) -> dict[Names, list[Row]]:
+    return {
+        names: [row for _, row in group] for names, group in grouped(items, lambda item: item[0])
+    }
+
+
+def _member_properties(member: Member) -> Row:
+    properties: Row = {
+        "local": member.local,
+        "type": member.type,
+        "name": member.name,
+        "names": list(member.names),
+        "keys": list(member.keys),
+    }
+    if member.datatype is not None:
+        properties["datatype"] = member.datatype
+    if member.value is not None:
+        properties["value"] = member.value
+    return properties
+
+
+def _document_properties(document: Document) -> Row:
+    """Marks and metadata as parallel lists: property maps cannot be nested."""
+    metadata = sorted(document.metadata.items())
+    return {
+        "id": document.id,
+        "uri": document.uri,
+        "source": document.source,
+        "media_type": document.media_type,
+        "language": document.language,
+        "title": document.title,
+        "sha256": document.sha256,
+        "length": len(document.text),
+        "mark_kinds": [mark.kind for mark in document.marks],
+        "mark_starts": [mark.start for mark in document.marks],
+        "mark_labels": [mark.label for mark in document.marks],
+        "metadata_keys": [key for key, _ in metadata],
+        "metadata_values": [value for _, value in metadata],
+    }
