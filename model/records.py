@@ -1,4 +1,4 @@
-"""Annotated texts as JSON lines: one record a line, plain or compressed (.gz, .xz).
+"""Annotated texts as JSON lines: one record a line, plain or compressed (.gz, .bz2, .xz).
 
 A record is a text with its layers: ``entities``, ``relations``, ``events``, ``clusters``. A layer
 that was not annotated is absent, which is not the same as empty. Item keys that are not ours
@@ -7,16 +7,14 @@ that was not annotated is absent, which is not the same as empty. Item keys that
 
 from __future__ import annotations
 
-import gzip
 import json
-import lzma
-import zlib
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, Any, NoReturn
+from typing import Any, NoReturn
 
 from model.annotations import Annotation, Argument, Event, Mention, Relation, Span
+from model.compressed import DAMAGED, open_bytes
 
 LAYERS = ("entities", "relations", "events", "clusters")
 MAX_LINE_BYTES = 256_000_000
@@ -58,13 +56,13 @@ def read_records(path: str | Path) -> Iterator[Record]:
     Raises RecordError, which names file and line, and OSError where the file cannot be opened.
     """
     path = Path(path)
-    with _open(path) as file:
+    with open_bytes(path) as file:
         number = 0
         while True:
             number += 1
             try:
                 line = file.readline(MAX_LINE_BYTES + 1)
-            except (lzma.LZMAError, zlib.error, EOFError, gzip.BadGzipFile) as error:
+            except DAMAGED as error:
                 raise RecordError(f"{path}, line {number}: damaged file: {error}") from None
             if not line:
                 return
@@ -93,7 +91,7 @@ def write_records(path: str | Path, records: Iterable[Record]) -> int:
     part = path.with_name(f".{path.name}.part{path.suffix}")
     count = 0
     try:
-        with _open(part, "wb") as file:
+        with open_bytes(part, "wb") as file:
             for record in records:
                 file.write(dump_record(record).encode() + b"\n")
                 count += 1
@@ -106,14 +104,6 @@ def write_records(path: str | Path, records: Iterable[Record]) -> int:
 def dump_record(record: Record) -> str:
     """The record as one JSON line, without the line feed."""
     return json.dumps(record_to_json(record), ensure_ascii=False)
-
-
-def _open(path: Path, mode: str = "rb") -> IO[bytes]:
-    if path.suffix == ".xz":
-        return lzma.open(path, mode)  # type: ignore[return-value]
-    if path.suffix == ".gz":
-        return gzip.open(path, mode)  # type: ignore[return-value]
-    return path.open(mode)
 
 
 # -- to JSON --------------------------------------------------------------------------------

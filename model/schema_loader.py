@@ -457,7 +457,7 @@ class _JsonReader:
 
     def types(self, key: str) -> dict[str, Any]:
         types = self.data.get(key) or {}
-        if isinstance(types, list):
+        if isinstance(types, list) and all(isinstance(name, str) for name in types):
             types = dict.fromkeys(types, "")
         if not isinstance(types, dict) or not all(isinstance(name, str) for name in types):
             self.fail((key,), "must be an object with type names as keys")

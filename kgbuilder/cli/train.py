@@ -12,6 +12,7 @@ from kgbuilder.cli import (
     train_merge,
     train_pretrain,
     train_span,
+    train_tokenizer,
 )
 
 app = typer.Typer(
@@ -19,6 +20,7 @@ app = typer.Typer(
     help="Train models, and make what they learn from (docs/training.md).",
 )
 for part in (
+    train_tokenizer,
     train_corpus,
     train_distant,
     train_instructions,

@@ -6,6 +6,7 @@ import gzip
 import json
 import logging
 import multiprocessing
+import sys
 from collections import Counter, deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -22,7 +23,7 @@ from model.corpus.overlap import Overlap, evaluation_texts
 from model.corpus.packed import PackedCorpus, PackedWriter
 from model.corpus.recipe import Recipe, Source
 from model.corpus.rules import Verdict, load_rules
-from model.corpus.shapes import Files, RawDocument, Unreadable, shape
+from model.corpus.shapes import Files, RawDocument, Unreadable
 from model.corpus.tokens import Tokenizer
 from model.corpus.work import Done, Worker, run, start
 
@@ -122,7 +123,7 @@ def build(
             counts = report.sources.setdefault(source.name, SourceReport())
             keeper = _Keeper(source.name, counts, recipe, seen, writer, dropped)
             already = report.bytes_read
-            for done in apply(source, _documents(source, found)):
+            for done in apply(source, source.read(found)):
                 keeper.take(done)
                 report.bytes_read = already + found.bytes_read
                 report.seconds = perf_counter() - begun
@@ -203,6 +204,7 @@ class _Workers:
         self._count = count
         self._worker: Worker | None = None
         self._pool: ProcessPoolExecutor | None = None
+        self._broken = False
         if count <= 1:
             self._worker = Worker(recipe, overlap)
         else:
@@ -222,35 +224,46 @@ class _Workers:
                 assert self._worker is not None
                 waiting.append((batch, self._worker.work(source.name, readable)))
             else:
-                waiting.append((batch, self._pool.submit(run, source.name, readable)))
+                waiting.append((batch, self._submit(self._pool, source.name, readable)))
             while len(waiting) > (AHEAD * self._count if self._pool else 0):
-                yield from _in_order(*waiting.popleft())
+                yield from self._in_order(*waiting.popleft())
         while waiting:
-            yield from _in_order(*waiting.popleft())
+            yield from self._in_order(*waiting.popleft())
 
     def close(self) -> None:
-        if self._pool is not None:
-            self._pool.shutdown(cancel_futures=True)
-
-
-def _in_order(
-    batch: list[RawDocument | Unreadable], results: Future[list[Done]] | list[Done]
-) -> Iterator[Done | Unreadable]:
-    try:
-        done = iter(results.result() if isinstance(results, Future) else results)
-    except BrokenProcessPool as error:
-        raise CorpusError(
-            "a worker process was ended from outside, likely for want of memory: use fewer workers"
-        ) from error
-    for item in batch:
-        yield item if isinstance(item, Unreadable) else next(done)
-
-
-def _documents(source: Source, files: Files) -> Iterator[RawDocument | Unreadable]:
-    for number, item in enumerate(shape(source.shape).read(files)):
-        if source.documents is not None and number >= source.documents:
+        if self._pool is None:
             return
-        yield item
+        if self._broken and sys.version_info < (3, 11, 5):
+            # What waits to be written to workers that are gone would hold up the end for ever
+            # (CPython issue 94777); without a reader the writing fails.
+            self._pool._call_queue._reader.close()  # type: ignore[attr-defined]
+        self._pool.shutdown(cancel_futures=True)
+
+    def _submit(
+        self, pool: ProcessPoolExecutor, source: str, readable: list[RawDocument]
+    ) -> Future[list[Done]]:
+        try:
+            return pool.submit(run, source, readable)
+        except BrokenProcessPool as error:
+            raise self._lost() from error
+        except OSError as error:  # no memory, or process, for another one
+            raise CorpusError(f"no worker process can be started: {error.strerror}") from error
+
+    def _in_order(
+        self, batch: list[RawDocument | Unreadable], results: Future[list[Done]] | list[Done]
+    ) -> Iterator[Done | Unreadable]:
+        try:
+            done = iter(results.result() if isinstance(results, Future) else results)
+        except BrokenProcessPool as error:
+            raise self._lost() from error
+        for item in batch:
+            yield item if isinstance(item, Unreadable) else next(done)
+
+    def _lost(self) -> CorpusError:
+        self._broken = True
+        return CorpusError(
+            "a worker process was ended from outside, likely for want of memory: use fewer workers"
+        )
 
 
 def _batches(

@@ -7,7 +7,6 @@ run are taken out, and the document is left out where little else remains.
 
 from __future__ import annotations
 
-import lzma
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -101,7 +100,7 @@ def evaluation_texts(paths: Iterable[Path]) -> Iterator[str]:
                     for text in _line_texts(line):
                         empty = False
                         yield text
-            except (*DAMAGED, lzma.LZMAError) as error:
+            except DAMAGED as error:
                 raise CorpusError(f"{file} cannot be read: {error}") from error
         if empty:
             raise CorpusError(f"there is no text in {path}, which is to be kept out of the corpus")

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from model.corpus.checked import read_yaml
 from model.corpus.errors import CorpusError
-from model.corpus.shapes import SHAPES
+from model.corpus.shapes import SHAPES, Files, RawDocument, Unreadable, shape
 
 
 class _Strict(BaseModel):
@@ -23,8 +25,10 @@ class Source(_Strict):
     paths: tuple[Path, ...] = Field(min_length=1)
     languages: tuple[str, ...] = ()
     """Codes of the languages that stay; empty: those of the recipe."""
+    skip: int = Field(0, ge=0)
+    """Leave out the first so many documents, which another recipe takes."""
     documents: int | None = Field(None, gt=0)
-    """Take only the first so many documents."""
+    """Take only so many documents."""
 
     @field_validator("shape")
     @classmethod
@@ -32,6 +36,11 @@ class Source(_Strict):
         if shape not in SHAPES:
             raise ValueError(f"there is no source shape {shape!r}; there are {', '.join(SHAPES)}")
         return shape
+
+    def read(self, files: Files) -> Iterator[RawDocument | Unreadable]:
+        """The source's documents, of its ``files``."""
+        end = None if self.documents is None else self.skip + self.documents
+        return islice(shape(self.shape).read(files), self.skip, end)
 
 
 class Duplicates(_Strict):
@@ -72,8 +81,11 @@ class Recipe(_Strict):
         return self
 
 
-def load_recipe(path: str | Path) -> Recipe:
-    """The recipe in a YAML file. Raises CorpusError, which names the key or the missing path."""
+def load_recipe(path: str | Path, *, tokenizer: bool = True) -> Recipe:
+    """The recipe in a YAML file. Raises CorpusError, which names the key or the missing path.
+
+    ``tokenizer``: whether the recipe's must be there.
+    """
     path = Path(path)
     recipe = read_yaml(path, Recipe)
     home = path.resolve().parent
@@ -90,7 +102,8 @@ def load_recipe(path: str | Path) -> Recipe:
             "sources": sources,
         }
     )
-    needed = [recipe.tokenizer, *recipe.evaluation, *([recipe.rules] if recipe.rules else [])]
+    needed = [*recipe.evaluation, *([recipe.rules] if recipe.rules else [])]
+    needed += [recipe.tokenizer] if tokenizer else []
     needed += [place for source in sources for place in source.paths]
     for place in needed:
         if not place.exists():

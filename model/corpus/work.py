@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import multiprocessing
+import os
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import numpy as np
@@ -97,9 +100,18 @@ _worker: Worker | None = None
 
 
 def start(recipe: Recipe, overlap: Path | None) -> None:
-    """Make this process ready for ``run``."""
+    """Make this process ready for ``run``; it ends with its parent, however that ends."""
     global _worker
+    Thread(target=_end_with_parent, daemon=True).start()
     _worker = Worker(recipe, overlap)
+
+
+def _end_with_parent() -> None:
+    # A parent that is killed cannot tell its workers, which would wait for work for ever.
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
 
 
 def run(source: str, batch: Sequence[RawDocument]) -> list[Done]:

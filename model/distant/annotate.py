@@ -19,6 +19,7 @@ from ingest.documents import Failure
 from ingest.sentences import sentences
 from ingest.walk import walk
 from model.annotations import Annotation, Mention, Relation
+from model.compressed import DAMAGED, open_bytes
 from model.distant.alignment import Aligner, Drops, Fact, Mentioned
 from model.distant.graph import KnowledgeGraph
 from model.distant.linking import Link, Linked, Linker
@@ -26,7 +27,6 @@ from model.distant.literals import Normaliser
 from model.distant.pronouns import pronoun_links
 from model.distant.recipe import Recipe
 from model.distant.refine import Refined
-from model.distant.sources import DAMAGED, open_binary
 from model.distant.topics import topic_of
 from model.records import Record, RecordError, Where, parse_record
 from model.schema import Schema
@@ -92,7 +92,7 @@ def read_texts(paths: Iterable[str | Path], report: DistantReport | None = None)
 
 
 def _json_lines(path: Path, report: DistantReport) -> Iterator[Text]:
-    with open_binary(path) as file:
+    with open_bytes(path) as file:
         try:
             for number, line in enumerate(file, start=1):
                 if not line.strip():

@@ -1,21 +1,16 @@
-"""Reads graphs from files: RDF in any of its formats, CSV and TSV; plain, gzipped or xz."""
+"""Reads graphs from files: RDF in any of its formats, CSV and TSV; plain or compressed."""
 
 from __future__ import annotations
 
 import csv
-import gzip
-import lzma
-import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import IO
 
+from model.compressed import DAMAGED, open_bytes, without_ending
 from model.distant.graph import KnowledgeGraph, Value
 from model.distant.recipe import GraphFile, Recipe, Vocabulary
 from model.schema import Schema
 
-DAMAGED = (EOFError, lzma.LZMAError, zlib.error, gzip.BadGzipFile)
-"""What a damaged compressed file raises."""
 _XSD = "http://www.w3.org/2001/XMLSchema#"
 _REQUIRED = {"entities": ("id", "name"), "triples": ("head", "relation", "tail")}
 
@@ -67,23 +62,14 @@ def predicates(recipe: Recipe, schema: Schema) -> Mapping[str, str | None]:
     return found | {name: p.relation for name, p in recipe.predicates.items()}
 
 
-def open_binary(path: Path) -> IO[bytes]:
-    """The bytes of a file, unpacked where its ending is .gz or .xz."""
-    if path.suffix == ".gz":
-        return gzip.open(path, "rb")  # type: ignore[return-value]
-    if path.suffix == ".xz":
-        return lzma.open(path, "rb")
-    return path.open("rb")
-
-
 # -- tables ---------------------------------------------------------------------------------
 
 
 def _rows(path: Path, file: GraphFile) -> Iterator[tuple[int, Mapping[str, str]]]:
     """Rows by our own names of the columns, with their line. Raises GraphError."""
-    inner = path.with_suffix("") if path.suffix in (".gz", ".xz") else path
+    inner = without_ending(path)
     delimiter = "," if inner.suffix.lower() == ".csv" else "\t"
-    with open_binary(path) as binary:
+    with open_bytes(path) as binary:
         lines = (line.decode("utf-8-sig" if number == 0 else "utf-8")
                  for number, line in enumerate(binary))  # fmt: skip
         if delimiter == ",":
@@ -141,14 +127,14 @@ def _read_triples(
 def _read_rdf(graph: KnowledgeGraph, path: Path, vocabulary: Vocabulary, language: str) -> None:
     import pyoxigraph as ox
 
-    inner = path.with_suffix("") if path.suffix in (".gz", ".xz") else path
+    inner = without_ending(path)
     format = ox.RdfFormat.from_extension(inner.suffix.lstrip(".").lower())
     if format is None:
         raise GraphError(f"{path}: '{inner.suffix}' is no ending of an RDF format")
     labels, aliases = frozenset(vocabulary.labels), frozenset(vocabulary.aliases)
     types = frozenset(vocabulary.types)
     try:
-        with open_binary(path) as binary:
+        with open_bytes(path) as binary:
             for quad in ox.parse(binary, format=format, base_iri="urn:graph:"):
                 subject, predicate = quad.subject, quad.predicate.value
                 if not isinstance(subject, ox.NamedNode):

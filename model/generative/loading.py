@@ -7,6 +7,9 @@ adapters: [runs/lora]           # hf only
 options: {max_tokens: 512, concurrency: 16}     # of the engine: LocalOptions, ServerOptions
 extraction: {tasks: [entities, triples, events], format: json-list, describe: true}
 prompts: json-instruction       # a ready style, or a file of one's own
+
+A checkpoint, or adapter, can carry its own ``extraction.yaml`` with the last two and the option
+``max_tokens``, since a model is to be asked as it was taught; ``hf:`` heeds it.
 """
 
 from __future__ import annotations
@@ -25,7 +28,12 @@ from model.generative.openai_engine import DEFAULT_URL, OpenAIEngine, ServerOpti
 from model.generative.transformers_engine import LocalOptions, TransformersEngine
 from model.instructions.prompts import load_prompts
 
-_KEYS = ("engine", "model", "url", "adapters", "options", "extraction", "prompts")
+#: In the folder of a checkpoint or adapter: how it wants to be asked.
+OWN_SETTINGS = "extraction.yaml"
+_OWN_KEYS = ("options", "extraction", "prompts")
+#: A downloaded folder has no say in the rest, ``trust_remote_code`` least of all.
+_OWN_OPTIONS = {"max_tokens"}
+_KEYS = ("engine", "model", "url", "adapters", *_OWN_KEYS)
 
 
 def load_generative(name: str, cache_folder: Path | None = None) -> GenerativeExtractor:
@@ -39,7 +47,7 @@ def load_generative(name: str, cache_folder: Path | None = None) -> GenerativeEx
     if kind == "hf" and rest:
         path, *adapters = rest.split("+")
         _check_folders(path, *adapters)
-        return GenerativeExtractor(TransformersEngine(path, adapters))
+        return _from_checkpoint(path, adapters)
     if kind == "openai" and rest:
         model, at, url = rest.rpartition("@")
         model, url = (model, url) if at and "://" in url else (rest, DEFAULT_URL)
@@ -57,16 +65,43 @@ def _check_folders(*sources: str) -> None:
             raise FileNotFoundError(f"no folder {source!r}")
 
 
-def _from_file(path: Path, cache_folder: Path | None) -> GenerativeExtractor:
+def _from_checkpoint(path: str, adapters: list[str]) -> GenerativeExtractor:
+    own = [file for folder in (path, *adapters) if (file := Path(folder, OWN_SETTINGS)).is_file()]
+    if not own:
+        return GenerativeExtractor(TransformersEngine(path, adapters))
+    file = own[-1]  # what was trained last
+    data = _mapping(file, _OWN_KEYS)
+    options = _options(LocalOptions, data.get("options"), file)
+    if not set(data.get("options") or ()) <= _OWN_OPTIONS:
+        raise ValueError(f"{file}: may set no option but {', '.join(_OWN_OPTIONS)}")
+    return _extractor(TransformersEngine(path, adapters, options), data, file)
+
+
+def _mapping(path: Path, keys: tuple[str, ...]) -> dict[str, Any]:
     try:
         data = yaml.safe_load(path.read_text("utf-8"))
     except (UnicodeDecodeError, yaml.YAMLError) as error:
         raise ValueError(f"{path}: {' '.join(str(error).split())}") from None
     if not isinstance(data, dict):
-        raise ValueError(f"{path}: must have the keys engine and model")
-    unknown = [str(key) for key in data if key not in _KEYS]
+        raise ValueError(f"{path}: must be a mapping with keys of {', '.join(keys)}")
+    unknown = [str(key) for key in data if key not in keys]
     if unknown:
-        raise ValueError(f"{path}: unknown key '{unknown[0]}' (there are {', '.join(_KEYS)})")
+        raise ValueError(f"{path}: unknown key '{unknown[0]}' (there are {', '.join(keys)})")
+    return data
+
+
+def _extractor(engine: Engine, data: Mapping[str, Any], path: Path) -> GenerativeExtractor:
+    prompts = data.get("prompts")
+    own = path.parent / str(prompts)
+    return GenerativeExtractor(
+        engine,
+        _options(GenerativeOptions, data.get("extraction"), path),
+        load_prompts(own if prompts and own.is_file() else prompts),
+    )
+
+
+def _from_file(path: Path, cache_folder: Path | None) -> GenerativeExtractor:
+    data = _mapping(path, _KEYS)
     model = data.get("model")
     if not isinstance(model, str) or not model:
         raise ValueError(f"{path}: 'model' must be a name or path")
@@ -81,13 +116,7 @@ def _from_file(path: Path, cache_folder: Path | None) -> GenerativeExtractor:
         engine = OpenAIEngine(model, str(data.get("url") or DEFAULT_URL), server, cache_folder)
     else:
         raise ValueError(f"{path}: 'engine' must be hf or openai")
-    prompts = data.get("prompts")
-    own = path.parent / str(prompts)
-    return GenerativeExtractor(
-        engine,
-        _options(GenerativeOptions, data.get("extraction"), path),
-        load_prompts(own if prompts and own.is_file() else prompts),
-    )
+    return _extractor(engine, data, path)
 
 
 def _options(kind: Any, values: object, path: Path) -> Any:

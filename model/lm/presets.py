@@ -9,8 +9,8 @@ from model.lm.errors import TrainingError
 if TYPE_CHECKING:
     from transformers import PreTrainedConfig
 
-#: Llama's architecture. Parameters counted with a vocabulary of 32,000: 0.1 M, 110 M, 1.1 B
-#: (TinyLlama's), 6.7 B and 13.0 B (LLaMA's). Small ones share input and output embeddings.
+#: Llama's architecture. Parameters counted with a vocabulary of 32,000: 2.1 M, 11 M, 110 M,
+#: 1.1 B (TinyLlama's), 6.7 B and 13.0 B (LLaMA's). Small ones share input and output embeddings.
 PRESETS: dict[str, dict[str, Any]] = {
     "tiny": {
         "hidden_size": 64,
@@ -18,6 +18,14 @@ PRESETS: dict[str, dict[str, Any]] = {
         "num_hidden_layers": 2,
         "num_attention_heads": 4,
         "max_position_embeddings": 512,
+        "tie_word_embeddings": True,
+    },
+    "5m": {
+        "hidden_size": 256,
+        "intermediate_size": 704,
+        "num_hidden_layers": 4,
+        "num_attention_heads": 4,
+        "max_position_embeddings": 1024,
         "tie_word_embeddings": True,
     },
     "100m": {

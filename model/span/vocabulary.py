@@ -9,7 +9,6 @@ Tran 2020, *From English to Foreign Languages*).
 from __future__ import annotations
 
 import json
-import lzma
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator
@@ -21,6 +20,7 @@ from tokenizers import Tokenizer
 from transformers import BertModel
 
 from model.chinese import simplified_characters
+from model.compressed import open_bytes
 from model.span.tokenizer import CASE_CLASSES, SpanTokenizer
 
 _NOISE = re.compile(r"\([^)]*\)|\[[^\]]*\]|^(surname|variant of|see|abbr\. for|CL:).*", re.I)
@@ -28,7 +28,7 @@ _STOP = frozenset(["a", "an", "the", "to", "of", "in", "on", "at", "by", "for", 
 
 
 def read_jsonl(path: Path) -> Iterator[dict[str, Any]]:
-    with lzma.open(path, "rt", encoding="utf-8") as lines:
+    with open_bytes(path) as lines:
         for line in lines:
             yield json.loads(line)
 

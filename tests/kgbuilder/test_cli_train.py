@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shlex
 from pathlib import Path
 
 import pytest
 import typer.main
-from tiny_causal import write_corpus, write_instructions, write_model, write_tokenizer
+import yaml
+from tiny_causal import write_model
 from typer.testing import CliRunner
 
 from kgbuilder.cli.main import app
@@ -28,16 +30,50 @@ def _one_thread(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
 
 
-def test_pretraining_tuning_and_merging_from_the_command_line(tmp_path: Path) -> None:
+def write_data(folder: Path) -> None:
+    """Texts with a recipe for them, and annotated ones with their schema."""
+    texts = (
+        f"Ada Nr. {n} founded the company Acme {n} in the old city of Paris, and it was the first"
+        f" of {n} to build such engines there. She sold it in {1900 + n}."
+        for n in range(40)
+    )
+    rows = (json.dumps({"text": text}) + "\n" for text in texts)
+    (folder / "texts.jsonl").write_text("".join(rows), "utf-8")
+    recipe = {
+        "tokenizer": "tokenizer",
+        "output": "corpus",
+        "max_tokens": 128,
+        "duplicates": {"exact": True, "near": False},
+        "sources": [{"name": "web", "shape": "web", "paths": ["texts.jsonl"], "skip": 4}],
+    }
+    (folder / "recipe.yaml").write_text(yaml.safe_dump(recipe), "utf-8")
+    schema = {"name": "tiny", "entity_types": {"person": "", "company": ""}}
+    (folder / "schema.json").write_text(json.dumps(schema), "utf-8")
+    record = {
+        "id": "1",
+        "text": "Ada Byron founded Acme.",
+        "entities": [
+            {"start": 0, "end": 9, "type": "person"},
+            {"start": 18, "end": 22, "type": "company"},
+        ],
+    }
+    (folder / "gold.jsonl").write_text(json.dumps(record) + "\n", "utf-8")
+
+
+def test_from_texts_to_the_scores_of_a_model_of_ones_own(tmp_path: Path) -> None:
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
-    tokenizer = write_tokenizer(tmp_path / "tokenizer")
-    write_corpus(tmp_path / "corpus", len(tokenizer))
-    write_instructions(tmp_path / "data.jsonl", 16)
+    write_data(tmp_path)
+    kgbuilder("train", "tokenizer", tmp_path / "recipe.yaml", "--size", 400)
+    kgbuilder("train", "corpus", tmp_path / "recipe.yaml", "--workers", 1)
     model = kgbuilder(
-        *("train", "pretrain", "pretrain-tiny", "--corpus", f"{tmp_path / 'corpus'}#counting=1"),
+        *("train", "pretrain", "pretrain-tiny", "--corpus", f"{tmp_path / 'corpus'}#web=1"),
         *("--tokenizer", tmp_path / "tokenizer", "-o", tmp_path / "base", "--processes", 1),
         *("--set", "steps=2", "--set", "log_every=1", "--set", "learning_rate=1e-3"),
+    )
+    kgbuilder(
+        *("train", "instructions", tmp_path / "gold.jsonl", "-o", tmp_path / "data.jsonl"),
+        *("--task", "entities", "--format", "lines", "--prompts", "short"),
     )
     adapter = kgbuilder(
         *("train", "finetune", "finetune-tiny", "--data", tmp_path / "data.jsonl"),
@@ -48,6 +84,14 @@ def test_pretraining_tuning_and_merging_from_the_command_line(tmp_path: Path) ->
         *("train", "merge", model, "--difference", merged, "-o", tmp_path / "difference")
     )
     kgbuilder("train", "merge", model, "--restore", difference, "-o", tmp_path / "restored")
+    settings = "prompts: short\nextraction: {format: lines}\noptions: {max_tokens: 8}\n"
+    Path(merged, "extraction.yaml").write_text(settings, "utf-8")
+    scores = json.loads(
+        kgbuilder(
+            "eval", tmp_path / "gold.jsonl", "--extractor", f"hf:{merged}", "--format", "json"
+        )
+    )
+    assert scores["layers"]["entities"]["gold"] == 2
     restored = AutoModelForCausalLM.from_pretrained(tmp_path / "restored")
     chat = AutoTokenizer.from_pretrained(tmp_path / "restored")
     ids = chat.apply_chat_template(

@@ -2,7 +2,10 @@ from __future__ import annotations
 
 import gzip
 import json
+import multiprocessing.spawn
 import random
+import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -146,6 +149,36 @@ def test_what_fails_leaves_no_corpus_behind(folder: Path) -> None:
     assert not recipe.output.exists()
     assert not list(folder.glob("*.partial"))
     assert not workers()
+
+
+def test_a_worker_that_cannot_start_is_an_error_and_no_hang(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # More than a pipe holds waits for a worker that ends before it reads.
+    write(folder / "en.jsonl", [{"text": prose(number, 500)} for number in range(20)])
+    spawn = multiprocessing.get_context("spawn")
+    monkeypatch.setattr(multiprocessing.spawn, "get_executable", lambda: b"/bin/false")
+    monkeypatch.setattr("model.corpus.building.BATCH_DOCUMENTS", 5)
+    with pytest.raises(CorpusError, match="use fewer workers"):
+        build(load_recipe(recipe_file(folder)), workers=2)
+    assert not spawn.active_children()
+
+
+def test_workers_end_with_a_parent_that_is_killed(folder: Path) -> None:
+    script = (
+        "import sys, time; from model.corpus.building import build;"
+        "from model.corpus.recipe import load_recipe;"
+        "build(load_recipe(sys.argv[1]), workers=2, observer=lambda report: time.sleep(60))"
+    )
+    parent = psutil.Popen([sys.executable, "-c", script, str(recipe_file(folder))])
+    deadline = time.monotonic() + 60
+    while not (started := [c for c in parent.children() if "spawn_main" in str(c.cmdline())]):
+        assert time.monotonic() < deadline and parent.is_running()
+        time.sleep(0.05)
+    parent.kill()
+    parent.wait()
+    _, alive = psutil.wait_procs(started, timeout=60)
+    assert not alive
 
 
 def test_duplicates_and_documents_follow_the_recipe(folder: Path) -> None:

@@ -263,6 +263,33 @@ def test_everything_can_be_said_in_a_file(tmp_path: Path) -> None:
     assert extractor.engine.options.max_tokens == 99  # type: ignore[attr-defined]
 
 
+def test_a_checkpoint_says_how_it_wants_to_be_asked(tmp_path: Path) -> None:
+    base, adapter = tmp_path / "base", tmp_path / "adapter"
+    base.mkdir(), adapter.mkdir()
+    (base / "extraction.yaml").write_text("extraction: {format: tuple}\n")
+    (adapter / "extraction.yaml").write_text(
+        "prompts: short\nextraction: {format: lines, batch: 0}\noptions: {max_tokens: 99}\n"
+    )
+    assert load_generative(f"hf:{base}").options.format is Format.TUPLE
+    tuned = load_generative(f"hf:{base}+{adapter}")
+    assert tuned.options == GenerativeOptions(format=Format.LINES, batch=0)
+    assert tuned.prompts == load_prompts("short")
+    assert tuned.engine.options.max_tokens == 99  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    ("content", "named"),
+    [
+        ("options: {trust_remote_code: true}\n", "no option but max_tokens"),
+        ("engine: openai\n", "'engine'"),
+    ],
+)
+def test_a_checkpoint_has_no_say_in_what_runs(tmp_path: Path, content: str, named: str) -> None:
+    (tmp_path / "extraction.yaml").write_text(content)
+    with pytest.raises(ExtractorError, match=named):
+        load_extractor(f"hf:{tmp_path}")
+
+
 @pytest.mark.parametrize(
     ("content", "named"),
     [
@@ -273,7 +300,7 @@ def test_everything_can_be_said_in_a_file(tmp_path: Path) -> None:
         ("engine: openai\nmodel: x\noptions: {max_tokens: many}\n", "'max_tokens'"),
         ("engine: openai\nmodel: x\nextraction: {tasks: [sleep]}\n", "tasks"),
         ("engine: openai\nmodel: x\nurl: http://a:b@c/v1\n", "password"),
-        ("- 1\n", "engine and model"),
+        ("- 1\n", "must be a mapping"),
     ],
 )
 def test_wrong_files_are_errors_that_name_the_place(

@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-import bz2
-import gzip
 import io
 import json
-import lzma
 import os
-import zlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
+from model import compressed
 from model.corpus.errors import CorpusError
 
 #: A longer line is no record.
 MAX_LINE_BYTES = 1 << 28
-UNPACKERS: dict[str, Callable[..., Any]] = {".gz": gzip.open, ".bz2": bz2.open, ".xz": lzma.open}
-#: What reading a damaged file raises.
-DAMAGED = (OSError, EOFError, lzma.LZMAError, zlib.error)
+#: What reading a damaged file raises, or one that cannot be read any more.
+DAMAGED = (OSError, *compressed.DAMAGED)
 
 
 class Files:
@@ -51,7 +47,7 @@ class Files:
     def open(self, path: Path) -> Iterator[IO[bytes]]:
         """The content of a file, unpacked if it ends in ``.gz``, ``.bz2`` or ``.xz``."""
         with io.BufferedReader(_Counted(path, self), 1 << 18) as raw:
-            unpack = UNPACKERS.get(path.suffix.lower())
+            unpack = compressed.OPENERS.get(path.suffix.lower())
             if unpack is None:
                 yield raw
             else:
@@ -78,7 +74,7 @@ class Files:
 
 def stem(path: Path) -> str:
     """Name of a file without the suffix of packing."""
-    return path.stem if path.suffix.lower() in UNPACKERS else path.name
+    return compressed.without_ending(path).name
 
 
 def parse_line(line: bytes) -> dict[str, Any] | str:

@@ -7,10 +7,11 @@ from pathlib import Path
 
 from ingest.documents import Document
 from ingest.reader import read as ingest_read
+from model.compressed import OPENERS
 from model.corpus.repair import repair
 from model.corpus.shapes.base import RawDocument, Unreadable, with_title
 from model.corpus.shapes.books import MAX_BYTES, read_whole
-from model.corpus.shapes.files import DAMAGED, UNPACKERS, Files, stem
+from model.corpus.shapes.files import DAMAGED, Files, stem
 
 _PLAIN = (".txt", ".text", "")
 
@@ -18,7 +19,7 @@ _PLAIN = (".txt", ".text", "")
 def read(files: Files) -> Iterator[RawDocument | Unreadable]:
     """One document a text file; PDF, DOCX, HTML and the others as ``ingest`` reads them."""
     for path, name in files.named():
-        if Path(stem(path)).suffix.lower() in _PLAIN or path.suffix.lower() in UNPACKERS:
+        if Path(stem(path)).suffix.lower() in _PLAIN or path.suffix.lower() in OPENERS:
             yield read_whole(path, files, name, MAX_BYTES)
             continue
         for found in ingest_read(path):
