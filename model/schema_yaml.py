@@ -87,7 +87,10 @@ def parse(text: str) -> Node:
             stack[-1] = _added(stack[-1], node)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        message = "not valid YAML: " + " ".join(filter(None, (error.context, error.problem)))
+        if "nesting depth" in str(error.problem):  # libyaml looks ahead and has a limit of its own
+            message = f"nested deeper than {MAX_DEPTH}"
+        else:
+            message = "not valid YAML: " + " ".join(filter(None, (error.context, error.problem)))
         raise YamlProblem(Problem((), message, mark.line + 1 if mark else None)) from None
     except yaml.reader.ReaderError as error:
         line = text.count("\n", 0, error.position) + 1

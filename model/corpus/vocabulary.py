@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from model.corpus.errors import CorpusError
 from model.corpus.recipe import Recipe, Source
@@ -101,7 +102,7 @@ def learn_tokenizer(
     if not learned.documents:
         raise CorpusError("the sources have no text to learn a tokenizer from")
     learned.size = tokenizer.get_vocab_size()
-    fast = PreTrainedTokenizerFast(
+    fast: Any = PreTrainedTokenizerFast(  # type: ignore[no-untyped-call]
         tokenizer_object=tokenizer,
         bos_token=BOS,
         eos_token=EOS,
