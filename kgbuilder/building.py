@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from os import PathLike
 from pathlib import Path
 from urllib.parse import unquote_to_bytes, urlsplit
 
 from graph.store import Store
-from ingest.documents import Failure
+from ingest.documents import Document, Failure
 from ingest.reader import file_uri
 from ingest.walk import files, walk
 from kgbuilder.errors import InputError
@@ -20,6 +20,7 @@ from kgbuilder.parts import ExtractorLike, SchemaLike, annotator, extractor_of, 
 from kgbuilder.pipeline import Observer, Pipeline
 from kgbuilder.report import BuildReport
 from kgbuilder.settings import Settings, load_settings
+from model.extractor import Extractor
 from model.schema import Schema
 
 Path_ = str | PathLike[str]
@@ -57,15 +58,57 @@ def build(
         raise InputError(f"There is no file or folder {missing}")
     types = schema_of(schema, settings)
     model = extractor_of(extractor, settings, pronouns=True)
-    with (
-        _writable(store, types, settings) as target,
-        annotator(model, types, settings) as annotate,
-    ):
+    with _writable(store, types, settings) as target:
+        done = _run(
+            walk(present, settings.ingest, exclude=store_folders(settings.store)),
+            target,
+            types,
+            model,
+            settings,
+            report,
+            observer,
+        )
+        if prune:
+            done.retracted += sum(target.delete(source) for source in _gone(target, places))
+    return done
+
+
+def build_documents(
+    documents: Iterable[Document | Failure],
+    *,
+    store: StoreLike | None = None,
+    schema: SchemaLike | None = None,
+    extractor: ExtractorLike | None = None,
+    settings: Settings | None = None,
+    observer: Observer | None = None,
+    report: BuildReport | None = None,
+) -> BuildReport:
+    """Build documents that are there already, such as uploads; otherwise as `build`.
+
+    Those of one source must follow each other.
+    """
+    settings = settings or load_settings()
+    types = schema_of(schema, settings)
+    model = extractor_of(extractor, settings, pronouns=True)
+    with _writable(store, types, settings) as target:
+        return _run(documents, target, types, model, settings, report, observer)
+
+
+def _run(
+    items: Iterable[Document | Failure],
+    store: Store,
+    schema: Schema,
+    extractor: Extractor,
+    settings: Settings,
+    report: BuildReport | None,
+    observer: Observer | None,
+) -> BuildReport:
+    with annotator(extractor, schema, settings) as annotate:
         fingerprint = pipeline_fingerprint(
-            model, types, settings.chunk_tokens, settings.min_confidence
+            extractor, schema, settings.chunk_tokens, settings.min_confidence
         )
         pipeline = Pipeline(
-            target,
+            store,
             annotate,
             fingerprint,
             settings.chunk_tokens,
@@ -73,10 +116,7 @@ def build(
             report=report,
             observer=observer,
         )
-        done = pipeline.run(walk(present, settings.ingest, exclude=store_folders(settings.store)))
-        if prune:
-            done.retracted += sum(target.delete(source) for source in _gone(target, places))
-    return done
+        return pipeline.run(items)
 
 
 def count_files(paths: Sequence[Path_]) -> int:

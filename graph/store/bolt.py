@@ -323,10 +323,20 @@ class Store:
         hits = (Hit(**row | {"aliases": tuple(row["aliases"] or ())}) for row in found)
         return ranked(text, hits, limit)
 
-    def stream(self, cypher: str, parameters: Mapping[str, Any] | None = None) -> Iterator[Row]:
-        """As `query` for reading, but row by row, so that memory stays flat."""
+    def stream(
+        self,
+        cypher: str,
+        parameters: Mapping[str, Any] | None = None,
+        *,
+        timeout: float | None = None,
+    ) -> Iterator[Row]:
+        """As `query` for reading, but row by row, so that memory stays flat.
+
+        ``timeout`` is in seconds; Neo4j ends a query that takes longer, ArcadeDB does not.
+        """
+        query = neo4j.Query(cypher, timeout=timeout)
         with self._translated(), self._session(write=False) as session:
-            for record in session.run(cypher, dict(parameters or {})):
+            for record in session.run(query, dict(parameters or {})):
                 yield _plain_row(record)
 
     def close(self) -> None:

@@ -19,6 +19,7 @@ _INDEXES = {
     "document_uri": ("Document", "uri"),
     "document_source": ("Document", "source"),
     "entity_name": ("Entity", "name"),
+    "document_ingested": ("Document", "ingested_at"),
 }
 
 

@@ -19,6 +19,7 @@ from kgbuilder.cli import (
     delete,
     doctor,
     eval_,
+    explore,
     export,
     extract,
     options,
@@ -90,7 +91,10 @@ def common(
     """Turns documents, English or Chinese, into a knowledge graph."""
 
 
-for module in (build, watch, extract, eval_, query, export, stats, delete, serve, doctor):
+for module in (
+    *(build, watch, extract, eval_, query, export, explore),
+    *(stats, delete, serve, doctor),
+):
     app.command(module.NAME)(module.command)
 app.add_typer(schema.app, name="schema")
 app.add_typer(train.app, name="train")

@@ -1,0 +1,254 @@
+"""How long the explorer's pages wait for a large graph, beside full scans of it.
+
+    python benchmarks/explorer.py embedded:/tmp/large.kg --make    # 100,000 entities, a million
+    python benchmarks/explorer.py embedded:/tmp/large.kg           # relations; then measure
+
+The graph is made up and written by bulk Cypher, with documents, chunks, mentions, evidence and
+events as a build would leave them. Names follow a Zipf law, so there are hubs of thousands of
+relations. Each figure is the median and the worst of ``--rounds`` calls, with other arguments
+each time; the first calls of a fresh server are left out, since Java compiles meanwhile.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import random
+import time
+from collections.abc import Iterator
+from itertools import islice
+from typing import Any
+
+from graph.store import Store, open_store
+from graph.store.meta import encode_schema
+from graph.store.naming import SchemaNames, labels_clause, quoted
+from graph.store.search import SEARCH, searchable
+from model.schema import Schema
+from model.schema_loader import load_schema
+
+BATCH = 10_000
+TYPES = ("person", "organization", "location", "product", "creative work")
+RELATIONS = (
+    ("employer", 0, 1),
+    ("educated at", 0, 1),
+    ("place of birth", 0, 2),
+    ("colleague", 0, 0),
+    ("headquarters location", 1, 2),
+    ("founded by", 1, 0),
+    ("manufacturer", 3, 1),
+    ("author", 4, 0),
+)
+FIRST = [
+    "Ada",
+    "Alan",
+    "Anna",
+    "Boris",
+    "Carl",
+    "Chen",
+    "Clara",
+    "David",
+    "Elena",
+    "Emil",
+    "Fatima",
+    "Grace",
+    "Hugo",
+    "Ines",
+    "Ivan",
+]
+LAST = [
+    "Abel",
+    "Bauer",
+    "Costa",
+    "Diaz",
+    "Evans",
+    "Fischer",
+    "Garcia",
+    "Haas",
+    "Ito",
+    "Jensen",
+    "Kovacs",
+    "Lopez",
+    "Moreau",
+]
+GIVEN = "伟芳娜敏静丽强磊军洋勇艳杰娟涛明超兰霞平"
+FAMILY = "王李张刘陈杨黄赵吴周徐孙马朱胡郭何林高罗"
+
+
+def name_of(number: int) -> tuple[str, list[str]]:
+    """The name and the aliases of the entity of that number; every fourth is Chinese."""
+    if number % 4 == 3:
+        digits = [GIVEN[number // 20**power % 20] for power in range(3)]
+        name = FAMILY[number % 20] + "".join(digits)
+        return name, [f"{name}先生"]
+    first, last = FIRST[number % len(FIRST)], LAST[number // len(FIRST) % len(LAST)]
+    return f"{first} {last} {number}", [f"{first[0]}. {last} {number}", f"{last} no. {number}"]
+
+
+def id_of(number: int) -> str:
+    """As long as real ids are."""
+    return hashlib.sha256(str(number).encode()).hexdigest()[:32]
+
+
+def make(store: Store, schema: Schema, entities: int, relations: int, documents: int) -> None:
+    """Write the graph."""
+    rng = random.Random(7)
+    names = SchemaNames(schema)
+    per_type = entities // len(TYPES)
+    store.query(
+        "CREATE (:GraphSettings {id: 'graph', schema: $schema})",
+        {"schema": encode_schema(schema)},
+        write=True,
+    )
+
+    def zipf(kind: int) -> int:
+        return kind + len(TYPES) * (min(int(rng.paretovariate(0.35)), per_type * 50) % per_type)
+
+    for kind, type_ in enumerate(TYPES):
+        labels = labels_clause(names.entity(type_, literal=False))
+        write(
+            store,
+            f"UNWIND $rows AS row CREATE (e{labels}) SET e = row",
+            (entity_row(number, type_) for number in range(kind, entities, len(TYPES))),
+        )
+    print(f"{entities:,} entities")
+    write(
+        store,
+        "UNWIND $rows AS row CREATE (c:Chunk)-[:PART_OF]->(d:Document) SET c = row.chunk, "
+        "d = row.document",
+        (document_row(number) for number in range(documents)),
+    )
+    print(f"{documents:,} documents")
+    share = relations // len(RELATIONS)
+    for relation, head, tail in RELATIONS:
+        pairs = {(zipf(head), zipf(tail)) for _ in range(share)}
+        while len(pairs) < share:
+            pairs.add((rng.randrange(per_type) * 5 + head, zipf(tail)))
+        write(
+            store,
+            "UNWIND $rows AS row MATCH (a:Entity {id: row.a}) MATCH (b:Entity {id: row.b}) "
+            f"CREATE (a)-[r:{quoted(names.relation(relation))}]->(b) SET r = row.r",
+            (
+                {"a": id_of(a), "b": id_of(b), "r": relation_row(a, b, documents, rng)}
+                for a, b in sorted(pairs)
+                if a != b
+            ),
+        )
+        print(f"{len(pairs):,} of {relation}", flush=True)
+    write(
+        store,
+        "UNWIND $rows AS row MATCH (c:Chunk {id: row.chunk}) MATCH (e:Entity {id: row.entity}) "
+        "CREATE (c)-[m:MENTIONS]->(e) SET m = row.m",
+        (
+            mention_row(document, place, zipf(place % 5))
+            for document in range(documents)
+            for place in range(5)
+        ),
+    )
+    event = labels_clause(names.event("employment"))
+    write(
+        store,
+        "UNWIND $rows AS row MATCH (c:Chunk {id: row.chunk}) MATCH (a:Entity {id: row.a}) "
+        f"MATCH (b:Entity {{id: row.b}}) CREATE (v{event}) SET v = row.v "
+        "CREATE (c)-[:MENTIONS {start: 0, end: 6, text: 'joined', confidence: 0.9}]->(v) "
+        "CREATE (v)-[:`EMPLOYEE` {confidence: 0.9, local: 'e0'}]->(a) "
+        "CREATE (v)-[:`EMPLOYER` {confidence: 0.9, local: 'e1'}]->(b)",
+        (event_row(document, zipf(0), zipf(1)) for document in range(documents)),
+    )
+
+
+def entity_row(number: int, type_: str) -> dict[str, Any]:
+    name, aliases = name_of(number)
+    return {
+        "id": id_of(number),
+        "name": name,
+        "aliases": aliases,
+        "type": type_,
+        "support": 1,
+        SEARCH: searchable((name, *aliases)),
+    }
+
+
+def document_row(number: int) -> dict[str, Any]:
+    text = f"Document {number}: " + "They joined what had been founded before, and said so. " * 8
+    id_ = f"{number:016x}"
+    document = {
+        "id": id_,
+        "uri": f"file:///made-up/{number}.txt",
+        "source": f"file:///made-up/{number}.txt",
+        "title": f"Report {number}",
+        "language": "en",
+        "media_type": "text/plain",
+        "sha256": id_ * 4,
+        "pipeline": "made-up",
+        "length": len(text),
+        "ingested_at": f"2026-{number % 12 + 1:02}-{number % 28 + 1:02}T00:00:00+00:00",
+        "facts": [],
+    }
+    chunk = {"id": f"{id_}#0", "index": 0, "start": 0, "end": len(text), "text": text}
+    return {"document": document, "chunk": chunk}
+
+
+def relation_row(a: int, b: int, documents: int, rng: random.Random) -> dict[str, Any]:
+    support = 1 + (rng.random() < 0.2) + (rng.random() < 0.05)
+    chunks = [f"{rng.randrange(documents):016x}#0" for _ in range(support)]
+    scores = [round(0.5 + rng.random() / 2, 3) for _ in chunks]
+    return {
+        "confidence": max(scores),
+        "support": support,
+        "evidence_chunk": chunks,
+        "evidence_head": [f"e{a % 50}"] * support,
+        "evidence_tail": [f"e{b % 50}"] * support,
+        "evidence_confidence": scores,
+    }
+
+
+def mention_row(document: int, place: int, number: int) -> dict[str, Any]:
+    name, _ = name_of(number)
+    start = place * 60
+    properties = {"start": start, "end": start + 4, "text": name, "confidence": 0.9, "local": "e0"}
+    return {"chunk": f"{document:016x}#0", "entity": id_of(number), "m": properties}
+
+
+def event_row(document: int, a: int, b: int) -> dict[str, Any]:
+    properties = {
+        "id": hashlib.sha256(f"event {document}".encode()).hexdigest()[:32],
+        "type": "employment",
+        "document": f"{document:016x}",
+        "trigger": "joined",
+        "start": 0,
+        "end": 6,
+        "confidence": 0.9,
+    }
+    return {"chunk": f"{document:016x}#0", "a": id_of(a), "b": id_of(b), "v": properties}
+
+
+def write(store: Store, statement: str, items: Iterator[dict[str, Any]]) -> None:
+    while batch := list(islice(items, BATCH)):
+        store.query(statement, {"rows": batch}, write=True)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("store")
+    parser.add_argument("--make", action="store_true", help="write the graph first")
+    parser.add_argument("--entities", type=int, default=100_000)
+    parser.add_argument("--relations", type=int, default=1_000_000)
+    parser.add_argument("--documents", type=int, default=20_000)
+    parser.add_argument("--rounds", type=int, default=20)
+    arguments = parser.parse_args()
+    if arguments.make:
+        with open_store(arguments.store, writer=True) as store:
+            began = time.perf_counter()
+            make(
+                store,
+                load_schema("general"),
+                arguments.entities,
+                arguments.relations,
+                arguments.documents,
+            )
+            print(f"made in {time.perf_counter() - began:.0f} s")
+        return
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""The explorer: a Streamlit app on a graph. ``kgbuilder explore`` opens it."""

@@ -1,0 +1,405 @@
+// The graph view: draws what the server sends, and tells it what the user does.
+//
+// The server owns what is shown, selected, hidden and pinned; this page owns where things are.
+
+import { LAYOUTS, placeNew, runLayout } from "./layouts.js";
+import { ready, setHeight, setValue } from "./streamlit.js";
+import { sizeOf, stylesheet } from "./style.js";
+
+const DOUBLE_CLICK_MS = 350;
+const EDGE_LABELS_UP_TO = 80;
+const ICONS = {
+  expand: "M12 5v14M5 12h14",
+  hide: "M3 3l18 18M10 5a9 9 0 0 1 11 7 12 12 0 0 1-3 4M6 7a12 12 0 0 0-3 5c2 5 8 8 13 5",
+  pin: "M9 3h6l-1 7 4 4H6l4-4zM12 14v7",
+  zoomIn: "M11 4a7 7 0 1 1 0 14 7 7 0 0 1 0-14M11 8v6M8 11h6M16 16l5 5",
+  zoomOut: "M11 4a7 7 0 1 1 0 14 7 7 0 0 1 0-14M8 11h6M16 16l5 5",
+  fit: "M4 9V4h5M20 9V4h-5M4 15v5h5M20 15v5h-5",
+  png: "M12 4v11M7 11l5 5 5-5M4 20h16",
+  full: "M9 9L4 4m0 5V4h5M15 9l5-5m0 5V4h-5M9 15l-5 5m0-5v5h5M15 15l5 5m0-5v5h-5",
+};
+
+const $ = (id) => document.getElementById(id);
+let args = null;
+let colors = {};
+let cy = null;
+let count = 0;
+const buttons = {};
+
+function tell(event, data = {}) {
+  count += 1;
+  setValue({ event, number: `${args.session}-${Date.now()}-${count}`, ...data });
+}
+
+function say(text) {
+  $("say").textContent = text;
+}
+
+// "{name}" gives way to a value, "{name:one|many}" to one word or the other.
+function words(key, values = {}) {
+  return (args.messages[key] || key).replace(
+    /\{(\w+)(?::([^|{}]*)\|([^{}]*))?\}/g,
+    (_, name, one, many) => (one === undefined ? values[name] : values[name] == 1 ? one : many),
+  );
+}
+
+// --- Toolbar and legend
+
+function button(name, action) {
+  const made = document.createElement("button");
+  made.type = "button";
+  made.className = "icon";
+  made.dataset.action = name;
+  const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+  svg.setAttribute("viewBox", "0 0 24 24");
+  svg.setAttribute("aria-hidden", "true");
+  const path = document.createElementNS("http://www.w3.org/2000/svg", "path");
+  path.setAttribute("d", ICONS[name]);
+  svg.append(path);
+  made.append(svg);
+  made.addEventListener("click", action);
+  buttons[name] = made;
+  return made;
+}
+
+function makeBar() {
+  const layout = document.createElement("select");
+  layout.id = "layout";
+  layout.addEventListener("change", () => {
+    tell("layout", { layout: layout.value });
+    runLayout(cy, layout.value, true);
+  });
+  const gap = document.createElement("span");
+  gap.className = "gap";
+  $("bar").append(
+    layout,
+    button("expand", () => act("expand")),
+    button("hide", () => act("hide")),
+    button("pin", () => act("pin")),
+    gap,
+    button("zoomIn", () => zoom(1.3)),
+    button("zoomOut", () => zoom(1 / 1.3)),
+    button("fit", () => cy.animate({ fit: { padding: 36 }, duration: 250 })),
+    button("png", savePicture),
+    button("full", toggleFull),
+  );
+}
+
+function labelBar() {
+  $("bar").setAttribute("aria-label", words("toolbar"));
+  for (const [name, made] of Object.entries(buttons)) {
+    made.title = words(name);
+    made.setAttribute("aria-label", words(name));
+  }
+  buttons.full.hidden = !document.fullscreenEnabled;
+  const layout = $("layout");
+  layout.setAttribute("aria-label", words("layout"));
+  layout.replaceChildren(
+    ...LAYOUTS.map((name) => new Option(words(`layout_${name}`), name, false, name === args.layout)),
+  );
+  $("graph").setAttribute("aria-label", words("canvas"));
+}
+
+function drawLegend() {
+  $("legend").setAttribute("aria-label", words("legend"));
+  $("legend").replaceChildren(
+    ...args.legend.map((entry) => {
+      const chip = document.createElement("button");
+      chip.type = "button";
+      const shown = !args.hiddenTypes.includes(entry.key);
+      chip.setAttribute("aria-pressed", String(shown));
+      chip.dataset.type = entry.key;
+      const dot = document.createElement("i");
+      dot.className = entry.kind;
+      dot.style.background = colorOf(entry);
+      chip.append(dot, document.createTextNode(`${entry.label} ${entry.count}`));
+      chip.addEventListener("click", () => {
+        const hidden = new Set(args.hiddenTypes);
+        if (shown) hidden.add(entry.key);
+        else hidden.delete(entry.key);
+        args.hiddenTypes = [...hidden];
+        filter();
+        drawLegend();
+        tell("legend", { hidden: args.hiddenTypes });
+      });
+      return chip;
+    }),
+  );
+}
+
+function colorOf(entry) {
+  return colors.dark ? entry.dark : entry.light;
+}
+
+// --- What the user does
+
+function selected() {
+  return cy.$(":selected").first();
+}
+
+function act(name, element = selected()) {
+  if (!element.length) return;
+  if (name === "expand" && element.isNode()) {
+    say(words("expanding", { name: element.data("name") }));
+    tell("expand", { id: element.id() });
+  } else if (name === "hide" && element.isNode()) {
+    tell("hide", { id: element.id() });
+  } else if (name === "pin" && element.isNode()) {
+    element.toggleClass("pinned");
+    tellPins();
+    say(words(element.hasClass("pinned") ? "pinned" : "unpinned", { name: element.data("name") }));
+  }
+}
+
+function tellPins() {
+  const pins = {};
+  cy.nodes(".pinned").forEach((node) => {
+    const { x, y } = node.position();
+    pins[node.id()] = [Math.round(x), Math.round(y)];
+  });
+  args.pins = pins;
+  tell("pins", { pins });
+}
+
+function zoom(factor) {
+  const graph = $("graph");
+  cy.zoom({
+    level: cy.zoom() * factor,
+    renderedPosition: { x: graph.clientWidth / 2, y: graph.clientHeight / 2 },
+  });
+}
+
+function savePicture() {
+  const link = document.createElement("a");
+  link.href = cy.png({ full: true, scale: 2, bg: colors.ground, maxWidth: 6000, maxHeight: 6000 });
+  link.download = "graph.png";
+  link.click();
+}
+
+function toggleFull() {
+  if (document.fullscreenElement) document.exitFullscreen();
+  else $("frame").requestFullscreen();
+}
+
+function choose(element, report = true) {
+  cy.$(":selected").not(element).unselect();
+  element.select();
+  highlight();
+  const data = element.data();
+  say(element.isNode() ? `${data.name}, ${data.typeLabel}` : `${data.label}`);
+  if (report) tell("select", { id: element.id(), kind: element.isNode() ? "node" : "edge" });
+}
+
+function highlight() {
+  const current = selected();
+  cy.batch(() => {
+    cy.elements().removeClass("near far");
+    if (!current.length) return;
+    const near = current.isNode() ? current.closedNeighborhood() : current.union(current.connectedNodes());
+    cy.elements().not(near).addClass("far");
+    near.edges().addClass("near");
+  });
+  for (const name of ["expand", "hide", "pin"]) buttons[name].disabled = !current.length || !current.isNode();
+}
+
+function filter() {
+  cy.batch(() => {
+    cy.nodes().forEach((node) => {
+      node.toggleClass("filtered", args.hiddenTypes.includes(node.data("typeKey")));
+    });
+  });
+}
+
+// Arrow keys go to the nearest node in that direction.
+function step(dx, dy) {
+  const nodes = cy.nodes().not(".filtered");
+  const from = selected().isNode?.() && selected().length ? selected() : null;
+  if (!from) {
+    if (nodes.length) choose(nodes.first());
+    return;
+  }
+  const { x, y } = from.position();
+  let best = null;
+  let least = Infinity;
+  nodes.not(from).forEach((node) => {
+    const a = node.position().x - x;
+    const b = node.position().y - y;
+    const along = a * dx + b * dy;
+    if (along <= 0) return;
+    const cost = along + 2 * Math.abs(a * dy - b * dx);
+    if (cost < least) {
+      least = cost;
+      best = node;
+    }
+  });
+  if (best) {
+    choose(best);
+    cy.animate({ center: { eles: best }, duration: 150 });
+  }
+}
+
+function key(event) {
+  if (event.ctrlKey || event.metaKey || event.altKey) return;
+  const moves = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+  const actions = {
+    Enter: () => act("expand"),
+    e: () => act("expand"),
+    h: () => act("hide"),
+    Delete: () => act("hide"),
+    p: () => act("pin"),
+    "+": () => zoom(1.3),
+    "=": () => zoom(1.3),
+    "-": () => zoom(1 / 1.3),
+    0: () => cy.fit(undefined, 36),
+    Escape: clear,
+  };
+  if (moves[event.key]) step(...moves[event.key]);
+  else if (actions[event.key]) actions[event.key]();
+  else return;
+  event.preventDefault();
+}
+
+function clear() {
+  if (!selected().length) return;
+  cy.$(":selected").unselect();
+  highlight();
+  tell("select", { id: null });
+}
+
+function showTip(event) {
+  const data = event.target.data();
+  const tip = $("tip");
+  const first = document.createElement("b");
+  first.textContent = event.target.isNode() ? data.name : data.label;
+  const second = document.createElement("span");
+  second.textContent = event.target.isNode()
+    ? `${data.typeLabel} · ${words("connections", { count: data.degree, shown: event.target.degree() })}`
+    : words("edge_tip", { support: data.support, confidence: data.confidence.toFixed(2) });
+  tip.replaceChildren(first, second);
+  tip.style.display = "block";
+  const { x, y } = event.renderedPosition;
+  const frame = $("graph");
+  tip.style.left = `${Math.max(4, Math.min(x + 12, frame.clientWidth - tip.offsetWidth - 8))}px`;
+  tip.style.top = `${frame.offsetTop + Math.min(y + 12, frame.clientHeight - tip.offsetHeight - 8)}px`;
+}
+
+// --- Drawing
+
+function makeGraph() {
+  cytoscape.warnings(false);
+  cy = cytoscape({
+    container: $("graph"),
+    boxSelectionEnabled: false,
+    selectionType: "single",
+    minZoom: 0.05,
+    maxZoom: 4,
+  });
+  let last = { id: null, time: 0 };
+  cy.on("tap", "node", (event) => {
+    const now = Date.now();
+    const id = event.target.id();
+    const twice = last.id === id && now - last.time < DOUBLE_CLICK_MS;
+    last = { id, time: twice ? 0 : now };
+    if (twice) act("expand", event.target);
+    else choose(event.target);
+  });
+  cy.on("tap", "edge", (event) => choose(event.target));
+  cy.on("tap", (event) => {
+    if (event.target === cy) clear();
+  });
+  cy.on("dragfree", "node.pinned", tellPins);
+  cy.on("mouseover", "node, edge", showTip);
+  cy.on("mouseout drag viewport", () => {
+    $("tip").style.display = "none";
+  });
+  $("graph").addEventListener("keydown", key);
+  new ResizeObserver(() => cy.resize()).observe($("graph"));
+  window.graph = cy; // for tests, and for the curious
+}
+
+function nodeData(node) {
+  const entry = args.legend.find((item) => item.key === node.typeKey);
+  const rest = node.degree - (args.shownDegree[node.id] || 0);
+  return {
+    ...node,
+    typeLabel: entry ? entry.label : node.typeKey,
+    color: entry ? colorOf(entry) : colors.quiet,
+    size: sizeOf(node),
+    label: rest > 0 ? `${node.name}  +${rest}` : node.name,
+  };
+}
+
+function update() {
+  const wanted = new Set([...args.nodes, ...args.edges].map((item) => item.id));
+  const known = new Set(cy.elements().map((element) => element.id()));
+  const first = cy.nodes().length === 0;
+  let added = cy.collection();
+  args.shownDegree = {};
+  for (const edge of args.edges) {
+    for (const end of [edge.source, edge.target]) {
+      args.shownDegree[end] = (args.shownDegree[end] || 0) + 1;
+    }
+  }
+  cy.batch(() => {
+    cy.elements().filter((element) => !wanted.has(element.id())).remove();
+    for (const node of args.nodes) {
+      if (known.has(node.id)) cy.getElementById(node.id).data(nodeData(node));
+      else added = added.union(cy.add({ group: "nodes", data: nodeData(node) }));
+    }
+    for (const edge of args.edges) {
+      if (known.has(edge.id)) cy.getElementById(edge.id).data(edge);
+      else cy.add({ group: "edges", data: edge });
+    }
+  });
+  placeNew(cy, added);
+  cy.nodes().forEach((node) => {
+    const pin = args.pins[node.id()];
+    node.toggleClass("pinned", Boolean(pin));
+    if (pin && added.contains(node)) node.position({ x: pin[0], y: pin[1] });
+  });
+  cy.style(stylesheet(colors, args.edges.length <= EDGE_LABELS_UP_TO));
+  filter();
+  if (added.length) runLayout(cy, args.layout, first);
+  cy.$(":selected").unselect();
+  if (args.selected) cy.getElementById(args.selected).select();
+  highlight();
+}
+
+function render(received, theme) {
+  args = received;
+  const dark = args.dark;
+  const text = theme?.textColor || (dark ? "#e8edf5" : "#16202e");
+  const ground = theme?.backgroundColor || (dark ? "#0e131b" : "#ffffff");
+  colors = {
+    dark,
+    text,
+    ground,
+    quiet: dark ? "#a4b0c2" : "#566377",
+    line: dark ? "#5b6980" : "#a9b4c4",
+    accent: dark ? "#8fb3ff" : "#2b59c3",
+    font: theme?.font || "system-ui, sans-serif",
+  };
+  const root = document.documentElement;
+  root.lang = args.language;
+  const properties = {
+    "--text": text,
+    "--ground": ground,
+    "--quiet": colors.quiet,
+    "--accent": colors.accent,
+    "--raised": theme?.secondaryBackgroundColor || ground,
+    "--line": dark ? "#39465a" : "#c9d1dd",
+    "--font": colors.font,
+  };
+  for (const [name, value] of Object.entries(properties)) root.style.setProperty(name, value);
+  setHeight(args.height);
+  $("frame").style.height = `${args.height}px`;
+  if (!cy) {
+    makeBar();
+    makeGraph();
+  }
+  labelBar();
+  drawLegend();
+  update();
+}
+
+ready(render);

@@ -1,0 +1,47 @@
+// Layouts. What is pinned stays where it is; what was there before moves little.
+
+export const LAYOUTS = ["fcose", "concentric", "breadthfirst", "circle", "grid"];
+
+export function runLayout(cy, name, fresh, done) {
+  const shown = cy.elements().not(".filtered");
+  const still = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
+  const common = {
+    name,
+    animate: !still && shown.nodes().length < 300,
+    animationDuration: 400,
+    fit: true,
+    padding: 36,
+    nodeDimensionsIncludeLabels: true,
+    stop: done,
+  };
+  const options = {
+    fcose: {
+      quality: shown.nodes().length > 400 ? "draft" : "default",
+      randomize: fresh,
+      nodeRepulsion: 9000,
+      idealEdgeLength: 110,
+      packComponents: false,
+      fixedNodeConstraint: cy
+        .nodes(".pinned")
+        .not(".filtered")
+        .map((node) => ({ nodeId: node.id(), position: { ...node.position() } })),
+    },
+    concentric: { concentric: (node) => node.degree(), levelWidth: () => 3, minNodeSpacing: 30 },
+    breadthfirst: { directed: true, spacingFactor: 1.1 },
+  };
+  const pinned = cy.nodes(".pinned");
+  if (name !== "fcose") pinned.lock();
+  shown.layout({ ...common, ...options[name] }).run();
+  pinned.unlock();
+}
+
+// Near the neighbour that is already there, so that an expansion grows out of its node.
+export function placeNew(cy, added) {
+  added.forEach((node, index) => {
+    const anchor = node.neighborhood("node").not(added).first();
+    if (!anchor.length) return;
+    const angle = index * 2.4;
+    const { x, y } = anchor.position();
+    node.position({ x: x + 90 * Math.cos(angle), y: y + 90 * Math.sin(angle) });
+  });
+}

@@ -1,0 +1,131 @@
+"""What every view needs: the open graph, the words, and what may be done."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import streamlit as st
+
+from dashboard.data.queries import Runner
+from dashboard.data.vocabulary import Vocabulary
+from dashboard.i18n import Messages, language_of
+from dashboard.options import Options
+from graph.store import Store, StoreError
+from kgbuilder.errors import KGBuilderError
+from kgbuilder.graphs import existing
+from kgbuilder.settings import Settings, load_settings
+
+CACHE_SECONDS = 60
+ResultT = TypeVar("ResultT")
+
+
+@dataclass(frozen=True)
+class Context:
+    """One rerun's surroundings. ``store`` is None where there is no graph yet."""
+
+    settings: Settings
+    store: Store | None
+    words: Messages
+    vocabulary: Vocabulary
+    read_only: bool
+    dark: bool
+    pages: dict[str, Any]
+
+    @property
+    def graph(self) -> Store:
+        """The open graph; views that need one are not shown without."""
+        assert self.store is not None
+        return self.store
+
+    @property
+    def language(self) -> str:
+        return self.words.language
+
+    def ask(self, function: Callable[..., ResultT], *arguments: Any) -> ResultT:
+        """``function(store, *arguments)``, remembered for a minute."""
+        result: ResultT = _remembered(
+            self.settings.store,
+            f"{function.__module__}.{function.__qualname__}",
+            arguments,
+            function,
+            self.graph,
+        )
+        return result
+
+    def link(self, page: str, label: str, icon: str | None = None, **query: str) -> None:
+        """A link to another page; ``label`` is Markdown."""
+        st.page_link(self.pages[page], label=label, icon=icon, query_params={**query, **self.kept})
+
+    @property
+    def kept(self) -> dict[str, str]:
+        """Query parameters that every link keeps."""
+        wanted = st.session_state.get("lang")
+        return {"lang": wanted} if wanted else {}
+
+    def switch(self, page: str, **query: str) -> None:
+        """Go to another page."""
+        st.switch_page(self.pages[page], query_params={**query, **self.kept})
+
+    def runner(self) -> Runner:
+        """Runs queries that people type."""
+        return _runner(self.settings.store, self.graph)
+
+
+@st.cache_data(ttl=CACHE_SECONDS, max_entries=500, show_spinner=False)
+def _remembered(
+    store: str,
+    name: str,
+    arguments: tuple[Any, ...],
+    _function: Callable[..., Any],
+    _graph: Store,
+) -> Any:
+    return _function(_graph, *arguments)
+
+
+def forget() -> None:
+    """Drop what is remembered, after the graph has changed."""
+    _remembered.clear()
+
+
+@st.cache_resource(show_spinner=False)
+def _runner(store: str, _graph: Store) -> Runner:
+    return Runner(_graph)
+
+
+@st.cache_resource(show_spinner=False)
+def _open(store: str, config: str | None) -> Store:
+    settings = load_settings(config, {"store": store})
+    manager = existing(None, settings)
+    opened = manager.__enter__()
+    _HELD.append(manager)  # stays open as long as the app runs
+    return opened
+
+
+_HELD: list[Any] = []
+
+
+def make_context(options: Options, pages: dict[str, Any]) -> tuple[Context, str | None]:
+    """The context, and what is wrong with the store, if anything is."""
+    settings = load_settings(options.config, {"store": options.store})
+    problem = None
+    store = None
+    try:
+        store = _open(settings.store, options.config)
+    except (KGBuilderError, StoreError) as error:
+        problem = str(error)
+    language = language_of(st.session_state.get("lang"), st.context.locale)
+    schema = store.schema if store is not None else None
+    return (
+        Context(
+            settings=settings,
+            store=store,
+            words=Messages(language),
+            vocabulary=Vocabulary(schema, language),
+            read_only=options.read_only,
+            dark=st.context.theme.type == "dark",
+            pages=pages,
+        ),
+        problem,
+    )

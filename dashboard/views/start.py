@@ -1,0 +1,178 @@
+"""The first page: search, and what is in the graph."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dashboard.components.charts import bars, columns_by_year
+from dashboard.components.facts import chip, quiet
+from dashboard.components.text import html, plain
+from dashboard.context import Context
+from dashboard.data.overview import events_by_year, newest_documents, overview
+from dashboard.data.records import DocumentInfo, Hit, Overview
+from dashboard.data.search import search
+
+RESULTS = 24
+
+
+def show(context: Context) -> None:
+    """The page."""
+    words = context.words
+    if context.store is None:
+        show_empty(context, None)
+        return
+    st.html(
+        f'<div class="kg-hero"><b>{html(words("hero"))}</b>'
+        f"<span>{html(words('hero_more'))}</span></div>"
+    )
+    _, middle, _ = st.columns([1, 4, 1])
+    with middle:
+        text = st.text_input(
+            words("search"),
+            key="q",
+            bind="query-params",
+            live="200ms",
+            type="search",
+            autocomplete="off",
+            icon=":material/search:",
+            placeholder=words("search_placeholder"),
+            label_visibility="collapsed",
+        )
+        if text:
+            types = st.pills(
+                words("types"),
+                list(context.vocabulary.entity_types()),
+                selection_mode="multi",
+                format_func=lambda name: plain(context.vocabulary.entity(name)),
+                key="type",
+                bind="query-params",
+                label_visibility="collapsed",
+                wrap=True,
+            )
+    if text:
+        _results(context, text, tuple(types or ()))
+    else:
+        _overview(context)
+
+
+def show_empty(context: Context, problem: str | None) -> None:
+    """What to do where there is no graph, or nothing in it."""
+    words = context.words
+    st.html(
+        f'<div class="kg-hero"><b>{html(words("empty"))}</b>'
+        f"<span>{html(words('empty_more'))}</span></div>"
+    )
+    if problem:
+        st.info(plain(problem, 500), icon=":material/info:")
+    _, middle, _ = st.columns([1, 4, 1])
+    with middle:
+        st.code("kgbuilder build YOUR-FOLDER\nkgbuilder explore", language="bash")
+        if not context.read_only:
+            context.link("add", words("empty_add"), icon=":material/note_add:")
+
+
+def _results(context: Context, text: str, types: tuple[str, ...]) -> None:
+    words = context.words
+    hits = context.ask(search, text, types, RESULTS)
+    if not hits:
+        st.info(words("nothing_found", text=plain(text)), icon=":material/search_off:")
+        return
+    more = len(hits) == RESULTS
+    st.caption(words("found_more" if more else "found", count=len(hits)))
+    if len(hits) > 1:
+        context.link(
+            "graph",
+            words("show_all_in_graph"),
+            icon=":material/hub:",
+            n=",".join(hit.node.id for hit in hits),
+        )
+    with st.container(key="suggest-results"):
+        columns = st.columns(2)
+        for index, hit in enumerate(hits):
+            with columns[index % 2]:
+                _card(context, hit)
+
+
+def _card(context: Context, hit: Hit) -> None:
+    words = context.words
+    with st.container(border=True, key=f"card-{hit.node.id}", gap="xsmall"):
+        context.link("graph", f"**{plain(hit.node.name)}**", n=hit.node.id, s=hit.node.id)
+        counts = " · ".join(
+            [
+                words("relations_count", count=hit.relations),
+                words("events_count", count=hit.events),
+                words("documents_count", count=hit.documents),
+            ]
+        )
+        st.html(
+            f'<div class="kg-meta">{chip(context, hit.node.type, hit.node.kind)}'
+            f"<span>{html(counts)}</span></div>"
+        )
+        aliases = [name for name in hit.aliases if name != hit.node.name][:6]
+        if aliases:
+            quiet(words("also", names=" · ".join(aliases)))
+
+
+def _overview(context: Context) -> None:
+    words = context.words
+    found = context.ask(overview)
+    if found.empty:
+        show_empty(context, None)
+        return
+    numbers = (
+        ("documents", found.documents),
+        ("entities", sum(found.entities.values())),
+        ("relations", sum(found.relations.values())),
+        ("events", sum(found.events.values())),
+    )
+    st.html(
+        '<div class="kg-numbers">'
+        + "".join(f"<div><b>{count:,}</b>{html(words(name))}</div>" for name, count in numbers)
+        + "</div>"
+    )
+    _charts(context, found)
+    st.subheader(words("newest"), anchor=False)
+    for document in context.ask(newest_documents):
+        document_line(context, document)
+
+
+def _charts(context: Context, found: Overview) -> None:
+    words, vocabulary = context.words, context.vocabulary
+    left, right = st.columns(2)
+    with left:
+        bars(
+            context,
+            words("entities_by_type"),
+            [
+                (vocabulary.entity(name), count, vocabulary.color(name)[context.dark])
+                for name, count in found.entities.items()
+            ],
+        )
+        years, cut = context.ask(events_by_year)
+        columns_by_year(context, words("events_by_year_cut" if cut else "events_by_year"), years)
+    with right:
+        accent = "#6ea8ff" if context.dark else "#2b6fd6"
+        bars(
+            context,
+            words("relations_by_type"),
+            [(vocabulary.relation(name), count, accent) for name, count in found.relations.items()],
+        )
+        color = vocabulary.color("", "event")[context.dark]
+        bars(
+            context,
+            words("events_by_type"),
+            [(vocabulary.event(name), count, color) for name, count in found.events.items()],
+        )
+
+
+def document_line(context: Context, document: DocumentInfo) -> None:
+    """A document in a list."""
+    with st.container(key=f"document-{document.id}", gap="xxsmall"):
+        context.link(
+            "documents", plain(document.heading), icon=":material/description:", d=document.id
+        )
+        st.html(
+            f'<div class="kg-where">{html(document.language)} · '
+            f"{html(context.words('characters', count=document.length))} · "
+            f"{html(document.ingested_at[:16].replace('T', ' '))}</div>"
+        )
