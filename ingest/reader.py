@@ -16,6 +16,7 @@ from ingest.formats import Format, format_of
 from ingest.language import detect
 from ingest.options import ReadOptions
 from ingest.readers.content import BadRecord, Content
+from ingest.text import clean
 
 logger = logging.getLogger(__name__)
 
@@ -83,9 +84,10 @@ def _check_file(path: Path, options: ReadOptions) -> Format:
 
 
 def _document(uri: str, source: str, path: Path, found: Format, content: Content) -> Document:
-    title = content.title or path.stem
+    # A file's name may hold anything, bytes that are no UTF-8 and line ends among it.
+    title = content.title or clean(path.stem).replace("\n", " ")
     marks = [[mark.kind, mark.start, mark.label] for mark in content.marks]
-    metadata = dict(sorted(content.metadata.items()))
+    metadata = {clean(key): clean(value) for key, value in sorted(content.metadata.items())}
     return Document(
         uri=uri,
         source=source,

@@ -10,8 +10,9 @@ from pathlib import Path
 
 from ingest.documents import Document, Failure
 from ingest.formats import by_suffix
+from ingest.isolated import IsolatedReader
 from ingest.options import ReadOptions
-from ingest.reader import file_uri, read
+from ingest.reader import file_uri
 
 logger = logging.getLogger(__name__)
 
@@ -27,11 +28,12 @@ def walk(
     Streams: at any time one document is in memory, and the names of one folder's entries for
     each level.
     """
-    for found in files(paths, exclude):
-        if isinstance(found, Failure):
-            yield found
-        else:
-            yield from read(found, options)
+    with IsolatedReader(options) as reader:
+        for found in files(paths, exclude):
+            if isinstance(found, Failure):
+                yield found
+            else:
+                yield from reader.read(found)
 
 
 def files(

@@ -82,6 +82,8 @@ def parse_record(line: str | bytes, source: str = "record") -> Record:
         raise RecordError(f"{source}: nested too deep") from None
     except json.JSONDecodeError as error:
         raise RecordError(f"{source}: not valid JSON: {error.msg} (column {error.colno})") from None
+    except ValueError as error:  # a number of too many digits
+        raise RecordError(f"{source}: not valid JSON: {error}") from None
     return record_from_json(data, source)
 
 

@@ -7,6 +7,7 @@ blow up; the parser's events are read without recursion.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +17,7 @@ from model.schema_check import Problem
 
 MAX_CHARACTERS = 4_000_000
 MAX_DEPTH = 20
+_HALF_PAIR = re.compile("[\ud800-\udfff]")
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _PLAIN = {"true": True, "false": False, "null": None, "~": None, "": None}
 
@@ -54,6 +56,8 @@ def parse(text: str) -> Node:
     """The document in ``text``. Raises YamlProblem."""
     if len(text) > MAX_CHARACTERS:
         raise YamlProblem(Problem((), f"the file has more than {MAX_CHARACTERS:,} characters"))
+    if not text.isascii() and _HALF_PAIR.search(text):
+        raise YamlProblem(Problem((), "half a surrogate pair is no character"))
     # Open collections: the container, the line it began, for mappings the key read last.
     stack: list[tuple[Any, int, tuple[str, int] | None]] = []
     root: Node | None = None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -80,7 +81,7 @@ def _record(
         seen_ids.add(identifier)
         fragment = id_fragment(identifier)
     if options.text_field is None:
-        title = values.get(options.title_field or "") or next(iter(values.values()))
+        title = values.get(options.title_field or "") or next(iter(values.values()), "")
         return Content(_as_lines(values), _one_line(title), fragment=fragment)
     text = values.pop(options.text_field, "")
     title = values.pop(options.title_field, "") if options.title_field else ""
@@ -111,17 +112,17 @@ def _column_names(header: Sequence[str]) -> list[str]:
     """Names of the columns; nameless ones get their number, repeated ones a suffix."""
     if not any(name.strip() for name in header):
         raise ReadError("the first line names no columns")
-    names: list[str] = []
+    names: dict[str, None] = {}
+    repeats: Counter[str] = Counter()  # from where to count on, or many would take for ever
     for number, raw in enumerate(header, 1):
         if is_undecodable(raw):
             raise ReadError("line 1: bytes that are not valid in the file's encoding")
         name = plain = _one_line(clean(raw)) or f"column {number}"
-        repeat = 1
         while name in names:
-            repeat += 1
-            name = f"{plain} ({repeat})"
-        names.append(name)
-    return names
+            repeats[plain] += 1
+            name = f"{plain} ({repeats[plain] + 1})"
+        names[name] = None
+    return list(names)
 
 
 def _check_fields(columns: Sequence[str], options: ReadOptions) -> None:

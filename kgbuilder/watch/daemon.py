@@ -24,7 +24,8 @@ from typing import Any
 from graph.store import Store, StoreError, StoreUnreachableError
 from graph.store.embedded import wait_until_stopped
 from ingest.documents import Document, Failure
-from ingest.reader import file_uri, read
+from ingest.isolated import IsolatedReader
+from ingest.reader import file_uri
 from ingest.walk import files, is_hidden
 from kgbuilder.annotator import Annotator
 from kgbuilder.building import file_of
@@ -200,6 +201,8 @@ class Daemon:
                 logger.info("Health and metrics are at http://%s", endpoint.address)
             stack.callback(self._stop_observers)
             self._start_observers()
+            self._reader = IsolatedReader(self._settings.ingest)
+            stack.callback(lambda: self._reader.close())
             annotate = stack.enter_context(annotator(model, self._types, self._settings))
             names = ", ".join(map(str, self._roots))
             logger.info("Watching %s for %s", names, self._settings.store)
@@ -471,10 +474,13 @@ class Daemon:
         )
         try:
             with self.stopper.interruptible():
-                pipeline.run(self._read(batch, documents))
+                pipeline.run(self._read(self._reader, batch, documents))
         except (StoreError, JournalError):
+            # The pipeline's reader may still be in the midst of a file.
+            self._reader = IsolatedReader(self._settings.ingest)
             raise
         except Exception as error:  # none is expected; one file must not stop the others
+            self._reader = IsolatedReader(self._settings.ingest)
             if len(batch) > 1:
                 for file in batch:
                     self._build(store, annotate, [file])
@@ -499,10 +505,10 @@ class Daemon:
             )
 
     def _read(
-        self, batch: Sequence[_File], documents: Counter[str]
+        self, reader: IsolatedReader, batch: Sequence[_File], documents: Counter[str]
     ) -> Iterator[Document | Failure]:
         for file in batch:
-            for item in read(file.path, self._settings.ingest):
+            for item in reader.read(file.path):
                 if isinstance(item, Document):
                     documents[file.source] += 1
                 yield item
