@@ -14,11 +14,23 @@ from __future__ import annotations
 import argparse
 import hashlib
 import random
+import shutil
+import statistics
+import sys
+import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import islice
+from pathlib import Path
 from typing import Any
 
+from dashboard.data.documents import document_page
+from dashboard.data.events import EventFilter, events
+from dashboard.data.evidence import relation_evidence
+from dashboard.data.neighbourhood import neighbour_counts, neighbours, subgraph
+from dashboard.data.overview import newest_documents, overview
+from dashboard.data.paths import paths
+from dashboard.data.search import search, suggestions
 from graph.store import Store, open_store
 from graph.store.meta import encode_schema
 from graph.store.naming import SchemaNames, labels_clause, quoted
@@ -227,6 +239,101 @@ def write(store: Store, statement: str, items: Iterator[dict[str, Any]]) -> None
         store.query(statement, {"rows": batch}, write=True)
 
 
+def measure(store: Store, rounds: int, entities: int) -> None:
+    """Print the table."""
+    rng = random.Random(11)
+    hub, some = id_of(0), [id_of(rng.randrange(entities)) for _ in range(rounds)]
+    prefixes = [name_of(rng.randrange(entities))[0] for _ in range(rounds)]
+    prefixes = [name[: rng.randint(2, len(name))] for name in prefixes]
+    document = newest_documents(store, 1)[0].id
+
+    def each(values: list[str], function: Callable[[str], object]) -> Callable[[int], object]:
+        return lambda number: function(values[number % len(values)])
+
+    tasks: list[tuple[str, Callable[[int], object]]] = [
+        ("overview (start page)", lambda _: overview(store)),
+        ("newest documents", lambda _: newest_documents(store)),
+        ("suggestions while typing", each(prefixes, lambda text: suggestions(store, text))),
+        (
+            "search, 24 results with counts",
+            each(prefixes, lambda text: search(store, text, (), 24)),
+        ),
+        ("entity and 25 best neighbours", each(some, lambda id: subgraph(store, [id], [(id, 25)]))),
+        ("the same of the greatest hub", lambda _: subgraph(store, [hub], [(hub, 25)])),
+        ("kinds of neighbours of the hub", lambda _: neighbour_counts(store, hub)),
+        ("evidence of a relation", each(some, lambda id: evidence_near(store, id))),
+        ("document with its facts", lambda _: document_page(store, document)),
+        ("500 events", lambda _: events(store, EventFilter())),
+        ("paths between two", lambda n: paths(store, some[n % rounds], some[(n + 1) % rounds])),
+        ("baseline: search by full scan", each(prefixes, lambda text: scan(store, text))),
+        ("baseline: counts by full scan", lambda _: scan_counts(store)),
+    ]
+    print(f"{'what':34} {'median ms':>10} {'worst ms':>10}")
+    for name, task in tasks:
+        times = []
+        slow = name.startswith("baseline")
+        for number in range(2 + (3 if slow else rounds)):
+            began = time.perf_counter()
+            task(number)
+            times.append(1000 * (time.perf_counter() - began))
+        warm = times[2:]
+        print(f"{name:34} {statistics.median(warm):10.0f} {max(warm):10.0f}", flush=True)
+
+
+def evidence_near(store: Store, id: str) -> object:
+    """The evidence of one relation of an entity."""
+    _, edges, _ = neighbours(store, id, 1)
+    return relation_evidence(store, edges[0].id) if edges else None
+
+
+def scan(store: Store, text: str) -> object:
+    """Search as it is without an index."""
+    return store.query(
+        "MATCH (n:Entity) WHERE toLower(n.name) CONTAINS $text OR "
+        "any(a IN n.aliases WHERE toLower(a) CONTAINS $text) "
+        "RETURN n.id AS id, n.name AS name ORDER BY name LIMIT 24",
+        {"text": text.lower()},
+    )
+
+
+def scan_counts(store: Store) -> object:
+    """Counts as they are usually asked for."""
+    store.query("MATCH (n:Entity) RETURN n.type AS type, count(*) AS n")
+    return store.query("MATCH (:Entity)-[r]->(:Entity) RETURN type(r) AS type, count(*) AS n")
+
+
+def browse(url: str, rounds: int) -> None:
+    """Print how long a browser waits for the start page and for an answer while typing."""
+    sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "support"))
+    from explorer_app import explorer
+    from playwright.sync_api import sync_playwright
+
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        explorer(url, Path(folder)) as address,
+        sync_playwright() as runner,
+    ):
+        path = shutil.which("chromium") or shutil.which("google-chrome")
+        browser = runner.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        first, answer = [], []
+        for number in range(rounds + 1):
+            page = browser.new_page()
+            began = time.perf_counter()
+            page.goto(address)
+            page.wait_for_selector(".kg-numbers, .kg-hero")
+            first.append(1000 * (time.perf_counter() - began))
+            page.wait_for_selector('.stApp[data-test-script-state="notRunning"]')
+            box = page.locator(".st-key-q input")
+            box.fill(name_of(17 + number)[0])
+            began = time.perf_counter()
+            page.wait_for_selector('[class*="st-key-card-"]')
+            answer.append(1000 * (time.perf_counter() - began))
+            page.close()
+        browser.close()
+    for name, times in (("first content in a browser", first), ("answer to typing", answer)):
+        print(f"{name:34} {statistics.median(times[1:]):10.0f} {max(times[1:]):10.0f}")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("store")
@@ -235,6 +342,7 @@ def main() -> None:
     parser.add_argument("--relations", type=int, default=1_000_000)
     parser.add_argument("--documents", type=int, default=20_000)
     parser.add_argument("--rounds", type=int, default=20)
+    parser.add_argument("--browser", action="store_true", help="measure in chromium too")
     arguments = parser.parse_args()
     if arguments.make:
         with open_store(arguments.store, writer=True) as store:
@@ -248,6 +356,10 @@ def main() -> None:
             )
             print(f"made in {time.perf_counter() - began:.0f} s")
         return
+    with open_store(arguments.store, writer=False) as store:
+        measure(store, arguments.rounds, arguments.entities)
+        if arguments.browser:
+            browse(arguments.store, 5)
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -94,16 +95,27 @@ def _runner(store: str, _graph: Store) -> Runner:
     return Runner(_graph)
 
 
-@st.cache_resource(show_spinner=False)
-def _open(store: str, config: str | None) -> Store:
-    settings = load_settings(config, {"store": store})
-    manager = existing(None, settings)
-    opened = manager.__enter__()
-    _HELD.append(manager)  # stays open as long as the app runs
-    return opened
+@dataclass(frozen=True)
+class _Held:
+    """An open store and what closes it."""
+
+    store: Store
+    closing: ExitStack
 
 
-_HELD: list[Any] = []
+@st.cache_resource(show_spinner=False, on_release=lambda held: held.closing.close())
+def _open(store: str, config: str | None) -> _Held:
+    """Stays open as long as the app runs."""
+    with ExitStack() as stack:
+        opened = stack.enter_context(existing(None, load_settings(config, {"store": store})))
+        return _Held(opened, stack.pop_all())
+
+
+def close() -> None:
+    """Close what is open; the next rerun opens it again."""
+    _runner.clear()
+    _open.clear()
+    forget()
 
 
 def make_context(options: Options, pages: dict[str, Any]) -> tuple[Context, str | None]:
@@ -112,7 +124,7 @@ def make_context(options: Options, pages: dict[str, Any]) -> tuple[Context, str 
     problem = None
     store = None
     try:
-        store = _open(settings.store, options.config)
+        store = _open(settings.store, options.config).store
     except (KGBuilderError, StoreError) as error:
         problem = str(error)
     language = language_of(st.session_state.get("lang"), st.context.locale)

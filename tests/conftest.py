@@ -8,14 +8,6 @@ from gold_extractor import EXAMPLES, GoldExtractor
 
 import kgbuilder
 
-#: Text of which every part wants to be something else than text.
-HOSTILE_NAME = "<img src=x onerror=alert(1)>"
-HOSTILE = (
-    f"{HOSTILE_NAME} and Mallory Evil founded **Bold Company** in 1999. "
-    "<script>window.hacked = true</script> [link](javascript:alert(1)) :red[red] $x^2$ `}) DETACH "
-    "DELETE n //` Mallory Evil joined Bold Company."
-)
-
 
 @pytest.fixture(scope="session")
 def example_graph(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:

@@ -16,6 +16,9 @@ SUGGESTIONS = 6
 def pick_entity(context: Context, label: str, key: str, current: str = "") -> str:
     """The id of the entity chosen, or an empty string. Suggestions appear while typing."""
     words = context.words
+    picked = st.session_state.pop(f"{key}-picked", None)
+    if picked:
+        return str(picked)
     chosen = context.ask(nodes, (current,)) if current else []
     text = st.text_input(
         label,
@@ -31,14 +34,13 @@ def pick_entity(context: Context, label: str, key: str, current: str = "") -> st
             st.caption(words("nothing_found_short"))
         with st.container(key=f"suggest-{key}", gap="xsmall"):
             for hit in hits:
-                if st.button(
+                st.button(
                     suggestion(context, hit),
                     key=f"{key}-{hit.id}",
                     width="stretch",
-                    on_click=_clear,
-                    args=(f"{key}-text",),
-                ):
-                    return hit.id
+                    on_click=_pick,
+                    args=(key, hit.id),
+                )
     elif chosen:
         st.caption(f"{plain(chosen[0].name)} · {plain(context.vocabulary.entity(chosen[0].type))}")
     return current
@@ -50,5 +52,6 @@ def suggestion(context: Context, node: Node) -> str:
     return f"**{plain(node.name, 60)}** · {plain(kind)} · {node.degree:,}"
 
 
-def _clear(key: str) -> None:
-    st.session_state[key] = ""
+def _pick(key: str, id: str) -> None:
+    st.session_state[f"{key}-picked"] = id
+    st.session_state[f"{key}-text"] = ""

@@ -55,7 +55,7 @@ def neighbours(
         f"WITH n, r, x LIMIT $read RETURN {NODE.format('x')}, {_EDGE}",
         {"id": id, "types": list(types), "read": _READ},
     )
-    best = sorted(rows, key=_strength)
+    best = _interleaved(sorted(rows, key=_strength))
     chosen: dict[str, Row] = {}
     for row in best:
         if row["id"] not in chosen and len(chosen) < limit:
@@ -108,6 +108,17 @@ def edges_among(reader: Reader, ids: Iterable[str]) -> list[Edge]:
     )
     unique = {edge.id: edge for edge in map(_edge, rows)}
     return sorted(unique.values(), key=lambda edge: edge.id)
+
+
+def _interleaved(rows: Sequence[Row]) -> list[Row]:
+    """Two relations, then one argument of an event, and so on: of each kind the best first."""
+    places = {"relation": 0, "role": 0}
+    ranked = []
+    for row in rows:
+        kind = row["kind"]
+        ranked.append((places[kind] / 2 if kind == "relation" else places[kind] + 0.75, row))
+        places[kind] += 1
+    return [row for _, row in sorted(ranked, key=lambda item: item[0])]
 
 
 def _strength(row: Row) -> tuple[Any, ...]:

@@ -313,7 +313,10 @@ function makeGraph() {
     $("tip").style.display = "none";
   });
   $("graph").addEventListener("keydown", key);
-  new ResizeObserver(() => cy.resize()).observe($("graph"));
+  new ResizeObserver(() => {
+    cy.resize();
+    cy.fit(undefined, 36);
+  }).observe($("graph"));
   window.graph = cy; // for tests, and for the curious
 }
 
