@@ -52,9 +52,11 @@ def synthetic(index: int, pool: int, size: int, seed: int = 0) -> DocumentGraph:
         text += f"{position} {sentence}"
         chunks.append((position, start, len(text) - 1))
         text += "\n"
+    ranks: set[int] = set()
+    while len(ranks) < size:
+        ranks.add(int(pool ** rng.random()))  # Zipf's law: rank r as often as 1/r
     entities = []
-    for number in range(size):
-        rank = min(int(rng.paretovariate(0.8)), pool)
+    for number, rank in enumerate(ranks):
         kind = TYPES[rank % len(TYPES)]
         name = f"Name{rank} of {kind}"
         names = (name,) if rng.random() < 0.8 else (name, f"{name} the {rank % 7}th")
