@@ -112,6 +112,10 @@ class _Fact:
     arguments: tuple[tuple[str, _Node, float], ...] = ()
 
 
+_Statement = tuple[float, tuple[int, int], tuple[int, int]]
+"""Minus the confidence, the spans of head and tail: the best and first statement is the least."""
+
+
 class _Builder:
     def __init__(self, document: Document, schema: Schema, dropped: Counter[str]) -> None:
         self.text = document.text
@@ -507,10 +511,11 @@ class _Builder:
         self, ids: dict[_Node, str], entities: tuple[LocalEntity, ...]
     ) -> tuple[LocalRelation, ...]:
         types = {entity.local: entity.type for entity in entities}
-        best: dict[tuple[int, str, int, int], float] = {}
+        best: dict[tuple[int, str, int, int], _Statement] = {}
         for fact in self.relations:
             assert fact.head is not None and fact.tail is not None
             head, tail = ids.get(fact.head), ids.get(fact.tail)
+            spans = [(fact.head.start, fact.head.end), (fact.tail.start, fact.tail.end)]
             if head is None or tail is None:
                 self.dropped["relation: unnamed argument"] += 1
                 continue
@@ -526,6 +531,7 @@ class _Builder:
                     self.dropped["relation: types not allowed"] += 1
                     continue
                 head, tail = tail, head
+                spans.reverse()
             name, one, two = fact.type, int(head[1:]), int(tail[1:])
             turned = self.schema.turned(name)
             if turned is not None:
@@ -534,17 +540,20 @@ class _Builder:
                     self.dropped["relation: types not allowed"] += 1
                     continue
                 name, one, two = turned, two, one
+                spans.reverse()
             if (
                 relation.symmetric
                 and one > two
                 and self._holds(types[tail], types[head], relation.head, relation.tail)
             ):
                 one, two = two, one
+                spans.reverse()
             key = (fact.chunk, name, one, two)
-            best[key] = max(best.get(key, 0.0), fact.confidence)
+            said = (-fact.confidence, spans[0], spans[1])
+            best[key] = min(best.get(key, said), said)
         return tuple(
-            LocalRelation(name, f"e{head}", f"e{tail}", chunk, confidence)
-            for (chunk, name, head, tail), confidence in sorted(best.items())
+            LocalRelation(name, f"e{head}", f"e{tail}", chunk, -minus, head_span, tail_span)
+            for (chunk, name, head, tail), (minus, head_span, tail_span) in sorted(best.items())
         )
 
     def _holds(self, head: str, tail: str, heads: tuple[str, ...], tails: tuple[str, ...]) -> bool:

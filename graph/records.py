@@ -10,6 +10,9 @@ from dataclasses import dataclass
 
 from ingest.documents import Chunk, Document
 
+NO_SPAN = (-1, -1)
+"""Where it is not known which mention a statement is about."""
+
 
 @dataclass(frozen=True, slots=True)
 class LocalMention:
@@ -42,13 +45,19 @@ class LocalEntity:
 
 @dataclass(frozen=True, slots=True)
 class LocalRelation:
-    """One statement of a relation in one chunk; ``head`` and ``tail`` are local ids."""
+    """One statement of a relation in one chunk; ``head`` and ``tail`` are local ids.
+
+    ``head_span`` and ``tail_span`` are the mentions that it is stated of, as offsets into
+    ``Document.text``.
+    """
 
     type: str
     head: str
     tail: str
     chunk: int
     confidence: float
+    head_span: tuple[int, int] = NO_SPAN
+    tail_span: tuple[int, int] = NO_SPAN
 
 
 @dataclass(frozen=True, slots=True)

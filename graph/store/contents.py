@@ -7,12 +7,14 @@ many documents at once.
 from __future__ import annotations
 
 import hashlib
+import re
 from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from graph.records import DocumentGraph
+from graph.literals import normalise
+from graph.records import DocumentGraph, LocalEvent
 from graph.resolution import Member
 from graph.store.entities import member_of
 from graph.store.facts import Fact, decode_fact, encode_fact
@@ -222,6 +224,11 @@ class ContentsWriter:
         for graph in graphs:
             document_id = graph.document.id
             seen: Counter[tuple[str, int, int]] = Counter()
+            dates = {
+                entity.local: entity.value
+                for entity in graph.entities
+                if entity.datatype == "date" and entity.value is not None
+            }
             for event in graph.events:
                 place = (event.type, event.start, event.end)
                 id = event_id(document_id, *place, seen[place])
@@ -235,6 +242,9 @@ class ContentsWriter:
                     "end": event.end,
                     "confidence": event.confidence,
                 }
+                when = _date_of(event, dates)
+                if when is not None:
+                    properties["date"] = when
                 row = {"chunk": f"{document_id}#{event.chunk}", "properties": properties}
                 events.append((self._names.event(event.type), row))
                 arguments += [
@@ -291,10 +301,35 @@ def _member_properties(member: Member) -> Row:
     return properties
 
 
+def _date_of(event: LocalEvent, dates: Mapping[str, str]) -> str | None:
+    """When it happened: the surest of its arguments that are dates."""
+    found = [
+        (-argument.confidence, dates[argument.entity])
+        for argument in event.arguments
+        if argument.entity in dates
+    ]
+    return min(found)[1] if found else None
+
+
+_DATE_KEYS = ("date", "published", "publication_date", "pubdate", "created", "modified")
+
+
+def document_date(metadata: Mapping[str, str]) -> str | None:
+    """When a document is from, as ISO 8601 (a day, month or year), by what its source says."""
+    for key in _DATE_KEYS:
+        value = metadata.get(key, "").strip()
+        iso = re.match(r"\d{4}(?:-\d{2}(?:-\d{2})?)?(?=$|T| \d)", value)
+        found = normalise(iso[0] if iso else value, "date") if value else None
+        if found is not None:
+            return found
+    return None
+
+
 def _document_properties(document: Document) -> Row:
     """Marks and metadata as parallel lists: property maps cannot be nested."""
     metadata = sorted(document.metadata.items())
-    return {
+    date = document_date(document.metadata)
+    return ({} if date is None else {"date": date}) | {
         "id": document.id,
         "uri": document.uri,
         "source": document.source,

@@ -9,6 +9,7 @@ from typing import Any
 
 from graph.resolution import Canonical, Member, key_id
 from graph.resolving.decisions import Decisions
+from graph.store.conflicts import mark_conflicts
 from graph.store.facts import (
     EdgeKey,
     Evidence,
@@ -451,6 +452,15 @@ class EntityChange:
             self._names.all_relations,
             dynamic=self._dynamic,
         )
+        starts: dict[str, set[str]] = {}
+        functional = self._names.functional
+        for kind, start, _ in changes.create:
+            if kind in functional:
+                starts.setdefault(kind, set()).add(self.ids[start])
+        for kind, node, _ in self._edges:  # also where the other end is gone
+            if kind in functional and node.cluster is not None:
+                starts.setdefault(kind, set()).add(self.ids[node.cluster])
+        mark_conflicts(self._tx, starts)
         return {"relations": created + len(changes.update)}
 
     def _forward(self, edge: EdgeKey[Cluster]) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from graph.records import LocalRelation
+from graph.records import NO_SPAN, LocalRelation
 from graph.store.plan import Cluster, Node, Plan
 
 NodeT = TypeVar("NodeT", Node, Cluster)
@@ -15,14 +15,26 @@ EdgeKey = tuple[str, NodeT, NodeT]
 """Relationship type, start, end."""
 
 
+_EVIDENCE = (
+    *("chunk", "head", "tail", "confidence"),
+    *("head_start", "head_end", "tail_start", "tail_end"),
+)
+"""Names of the parallel lists of a relationship, each after ``evidence_``."""
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class Evidence:
-    """One statement of a relation; ``head`` and ``tail`` are local ids in the chunk's document."""
+    """One statement of a relation; ``head`` and ``tail`` are local ids in the chunk's document.
+
+    The spans are those of the mentions, offsets into the document's text; -1 if not known.
+    """
 
     chunk: str
     head: str
     tail: str
     confidence: float
+    head_span: tuple[int, int] = NO_SPAN
+    tail_span: tuple[int, int] = NO_SPAN
 
     @property
     def document_id(self) -> str:
@@ -30,7 +42,14 @@ class Evidence:
 
     @property
     def turned(self) -> Evidence:
-        return Evidence(self.chunk, self.tail, self.head, self.confidence)
+        return Evidence(
+            self.chunk, self.tail, self.head, self.confidence, self.tail_span, self.head_span
+        )
+
+    @property
+    def rank(self) -> tuple[float, tuple[int, int], tuple[int, int]]:
+        """Of statements in one chunk about the same two, the least counts."""
+        return -self.confidence, self.head_span, self.tail_span
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,15 +64,20 @@ def facts_of(
     document_id: str, relations: Iterable[LocalRelation], name: Callable[[str], str]
 ) -> list[Fact]:
     """The facts, sorted; a relation stated twice in a chunk counts once, with the better score."""
-    best: dict[tuple[str, str, str, str], float] = {}
+    best: dict[tuple[str, str, str, str], Evidence] = {}
     for relation in relations:
         chunk = f"{document_id}#{relation.chunk}"
         key = (name(relation.type), chunk, relation.head, relation.tail)
-        best[key] = max(relation.confidence, best.get(key, relation.confidence))
-    return [
-        Fact(kind, Evidence(chunk, head, tail, score))
-        for (kind, chunk, head, tail), score in sorted(best.items())
-    ]
+        said = Evidence(
+            chunk,
+            relation.head,
+            relation.tail,
+            relation.confidence,
+            relation.head_span,
+            relation.tail_span,
+        )
+        best[key] = min(best.get(key, said), said, key=lambda evidence: evidence.rank)
+    return [Fact(key[0], evidence) for key, evidence in sorted(best.items())]
 
 
 def encode_fact(fact: Fact) -> str:
@@ -61,24 +85,20 @@ def encode_fact(fact: Fact) -> str:
     evidence = fact.evidence
     index = int(evidence.chunk.rpartition("#")[2])
     said = [fact.type, evidence.head, evidence.tail, index, evidence.confidence]
+    said += [*evidence.head_span, *evidence.tail_span]
     return json.dumps(said, ensure_ascii=False)
 
 
 def decode_fact(text: str, document_id: str) -> Fact:
-    """Facts of graphs that an earlier version wrote lack the confidence; they count as sure."""
-    kind, head, tail, index, *confidence = json.loads(text)
-    return Fact(kind, Evidence(f"{document_id}#{index}", head, tail, *(confidence or (1.0,))))
+    kind, head, tail, index, confidence, a, b, c, d = json.loads(text)
+    return Fact(kind, Evidence(f"{document_id}#{index}", head, tail, confidence, (a, b), (c, d)))
 
 
 def evidence_of(properties: Mapping[str, Any]) -> list[Evidence]:
     return [
-        Evidence(*item)
-        for item in zip(
-            properties["evidence_chunk"],
-            properties["evidence_head"],
-            properties["evidence_tail"],
-            properties["evidence_confidence"],
-            strict=True,
+        Evidence(chunk, head, tail, confidence, (a, b), (c, d))
+        for chunk, head, tail, confidence, a, b, c, d in zip(
+            *(properties[f"evidence_{name}"] for name in _EVIDENCE), strict=True
         )
     ]
 
@@ -93,6 +113,10 @@ def properties_of(evidence: Iterable[Evidence]) -> dict[str, Any]:
         "evidence_head": [item.head for item in ordered],
         "evidence_tail": [item.tail for item in ordered],
         "evidence_confidence": [item.confidence for item in ordered],
+        "evidence_head_start": [item.head_span[0] for item in ordered],
+        "evidence_head_end": [item.head_span[1] for item in ordered],
+        "evidence_tail_start": [item.tail_span[0] for item in ordered],
+        "evidence_tail_end": [item.tail_span[1] for item in ordered],
     }
 
 
@@ -128,7 +152,7 @@ def edge_changes(
         items = wanted.setdefault((kind, head, tail), {})
         key = (evidence.chunk, evidence.head, evidence.tail)
         known = items.get(key)
-        if known is None or known.confidence < evidence.confidence:
+        if known is None or evidence.rank < known.rank:
             items[key] = evidence
 
     standing: dict[EdgeKey[Cluster], list[Evidence]] = {}

@@ -47,6 +47,9 @@ class SchemaNames:
         self.symmetric = frozenset(
             relationship_type(relation.name) for relation in schema.relations if relation.symmetric
         )
+        self.functional = frozenset(
+            relationship_type(relation.name) for relation in schema.relations if relation.functional
+        )
         self.all_entities = frozenset(
             self.entity(kind.name, literal=kind.datatype is not None) for kind in schema.entities
         )

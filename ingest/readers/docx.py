@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +46,7 @@ def read_docx(path: Path, options: ReadOptions) -> Iterator[Content]:
         "author": clean(properties.author or "").strip(),
         "subject": clean(properties.subject or "").strip(),
         "keywords": clean(properties.keywords or "").strip(),
+        "date": _date(properties.modified or properties.created),
     }
     yield Content(
         builder.text,
@@ -115,6 +117,13 @@ def _text(element: Any) -> str:
 
     visit(element)
     return clean("".join(parts))
+
+
+def _date(time: datetime | None) -> str:
+    """The day of a core property; that of the template of python-docx says nothing."""
+    if time is None or time.date() == date(2013, 12, 23):
+        return ""
+    return time.date().isoformat()
 
 
 def _add_notes(blob: bytes, label: str, builder: TextBuilder) -> None:

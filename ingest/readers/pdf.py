@@ -36,6 +36,7 @@ _LIST_ITEM = re.compile(
 _ENDS_SENTENCE = re.compile(r"[.!?:;。！？：；…][\"'”’)）\]」』】]*$")
 # Dots that lead to the page number in a table of contents.
 _LEADER = re.compile(r"(?:\s?\.){5,}\s*(?:\d{1,4}|[ivxlc]{1,6})?$")
+_PDF_DAY = re.compile(r"D:(\d{4})(\d{2})(\d{2})")
 _JUNK_TITLE = re.compile(
     r"^(?:microsoft word|untitled|\(anonymous\)|\(unspecified\))|\.\w{2,4}$", re.I
 )
@@ -114,6 +115,9 @@ def _read_lines(path: Path, max_chars: int) -> tuple[list[list[_Line]], str, dic
         for name in ("Author", "Subject", "Keywords")
         if (value := clean(properties.get(name, "")).strip()) and not _JUNK_TITLE.search(value)
     }
+    day = _PDF_DAY.match(properties.get("CreationDate", ""))
+    if day is not None:
+        metadata["date"] = "-".join(day.groups())
     return pages, "" if _JUNK_TITLE.search(title) else title, metadata
 
 

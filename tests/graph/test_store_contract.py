@@ -11,10 +11,10 @@ from document_graphs import SCHEMA, clear, document_graph
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from graph.records import DocumentGraph
+from graph.records import DocumentGraph, LocalRelation
 from graph.store import QueryError, Store, StoreError, WriteResult
 from graph.store.reading import dump
-from ingest.documents import Mark
+from ingest.documents import Document, Mark
 
 ADA = document_graph(
     "file:///ada.txt",
@@ -512,3 +512,66 @@ def test_a_document_that_fails_takes_no_other_with_it(store: Store) -> None:
     assert isinstance(second, StoreError)
     assert dump(store) == expected
     assert store.delete_all([ADA.document.id, bad.document.id, BRIDGE.document.id]) == 2
+
+
+def test_evidence_says_which_mentions_it_is_about(store: Store) -> None:
+    relation = LocalRelation("spouse", "e1", "e0", 1, 0.9, (23, 38), (0, 12))
+    store.write(dataclasses.replace(ADA, relations=(relation,)))
+    (row,) = store.query(
+        "MATCH (a:Person)-[r:SPOUSE]->(b:Person) RETURN a.name AS start, "
+        "r.evidence_head_start + r.evidence_head_end AS head, "
+        "r.evidence_tail_start + r.evidence_tail_end AS tail"
+    )
+    ada, babbage = [0, 12], [23, 38]
+    turned = row["start"] == "Ada Lovelace"  # from the smaller id, whoever stated it how
+    assert (row["head"], row["tail"]) == ((ada, babbage) if turned else (babbage, ada))
+
+
+def test_documents_and_events_have_dates(store: Store) -> None:
+    store.write(dataclasses.replace(ADA, document=dated(ADA.document, "2024-05-03T12:00:00Z")))
+    assert store.query("MATCH (d:Document) RETURN d.date AS date") == [{"date": "2024-05-03"}]
+    assert store.query("MATCH (v:Founding) RETURN v.date AS date") == [{"date": "1815-12-10"}]
+    store.write(BABBAGE)
+    assert store.query("MATCH (v:Meeting) RETURN v.date AS date") == [{"date": None}]
+
+
+def dated(document: Document, date: str) -> Document:
+    return dataclasses.replace(document, metadata={"date": date})
+
+
+def born(number: int, name: str, value: str) -> DocumentGraph:
+    return document_graph(
+        f"file:///born{number}.txt",
+        {"e0": ("person", name), "e1": ("date", value)},
+        [("born on", "e0", "e1")],
+        values={"e1": value},
+    )
+
+
+def test_conflicting_values_are_kept_and_flagged_until_one_goes(store: Store) -> None:
+    def flags() -> dict[str, bool | None]:
+        found = store.query(
+            "MATCH (:Person)-[r:BORN_ON]->(d:Date) RETURN d.value AS value, r.conflict AS conflict"
+        )
+        return {row["value"]: row["conflict"] for row in found}
+
+    store.write(born(1, "Ada Lovelace", "1815-12-10"))
+    store.write(born(2, "Ada Lovelace", "1815"))
+    assert flags() == {"1815-12-10": None, "1815": None}  # the year of that day
+    agreed = dump(store)
+    store.write(born(3, "Ada Lovelace", "1816"))
+    assert flags() == {"1815-12-10": True, "1815": True, "1816": True}
+    conflict = dump(store)
+    store.delete("file:///born3.txt")
+    assert dump(store) == agreed
+    clear(store)
+    store.write_all([born(3, "Ada Lovelace", "1816"), born(2, "Ada Lovelace", "1815")])
+    store.write(born(1, "Ada Lovelace", "1815-12-10"))
+    assert dump(store) == conflict
+    store.write(born(3, "Ada King", "1816"))
+    assert flags() == {"1815-12-10": None, "1815": None, "1816": None}
+    bridge = document_graph("file:///b.txt", {"e0": ("person", ["Ada King", "Ada Lovelace"])})
+    store.write(bridge)  # a merge brings conflicts, and its end takes them away
+    assert flags() == {"1815-12-10": True, "1815": True, "1816": True}
+    store.delete("file:///b.txt")
+    assert flags() == {"1815-12-10": None, "1815": None, "1816": None}

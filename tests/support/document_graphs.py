@@ -33,7 +33,7 @@ SCHEMA = Schema(
         RelationType("works for", head=("person",), tail=("organization",)),
         RelationType("spouse", head=("person",), tail=("person",), symmetric=True),
         RelationType("part of"),
-        RelationType("born on", head=("person",), tail=("date",)),
+        RelationType("born on", head=("person",), tail=("date",), functional=True),
         RelationType("出生地"),
     ),
     events=(

@@ -1,0 +1,55 @@
+"""Flags on relationships of functional relations that contradict each other.
+
+Whether a relationship is flagged depends on the relationships of its start alone, as they stand,
+so never on the order in which documents came; and the flag goes when the conflict does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+
+from graph.store.naming import quoted
+from graph.store.statements import Row, Transaction, rows, run_batch
+
+
+def mark_conflicts(tx: Transaction, starts: Mapping[str, Collection[str]]) -> None:
+    """Set ``conflict`` where it holds and remove it where it does not.
+
+    ``starts`` are entity ids by functional relationship type: all of which such a relationship
+    was made, changed or removed.
+    """
+    for kind, ids in sorted(starts.items()):
+        found = rows(
+            tx,
+            f"UNWIND $ids AS id MATCH (:Entity {{id: id}})-[r:{quoted(kind)}]->(e:Entity) "
+            "RETURN id, e.id AS end, e.value AS value, r.conflict AS conflict",
+            ids=sorted(ids),
+        )
+        by_start: dict[str, list[Row]] = {}
+        for row in found:
+            by_start.setdefault(row["id"], []).append(row)
+        wrong = [
+            {"start": row["id"], "end": row["end"], "conflict": True if holds else None}
+            for some in by_start.values()
+            for row in some
+            for holds in (_conflicts(row, some),)
+            if bool(row["conflict"]) != holds
+        ]
+        run_batch(
+            tx,
+            f"UNWIND $rows AS row MATCH (:Entity {{id: row.start}})-[r:{quoted(kind)}]->"
+            "(:Entity {id: row.end}) SET r.conflict = row.conflict",
+            wrong,
+        )
+
+
+def _conflicts(row: Row, found: Sequence[Row]) -> bool:
+    """Whether another value contradicts this one; a date does not contradict its year."""
+    return any(
+        other["end"] != row["end"] and not _compatible(row["value"], other["value"])
+        for other in found
+    )
+
+
+def _compatible(one: str | None, two: str | None) -> bool:
+    return one is not None and two is not None and (one.startswith(two) or two.startswith(one))
