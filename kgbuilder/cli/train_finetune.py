@@ -17,6 +17,7 @@ from kgbuilder.cli.train_pretrain import (
     Processes,
     Set,
     Tokenizer,
+    given,
     overrides,
 )
 
@@ -68,7 +69,7 @@ def command(
 
     console.set_up(debug)
     changed = overrides(set_, model, tokenizer)
-    changed |= {"adapters": adapter or None, "start_from": start_from}
+    changed |= given(adapters=adapter or None, start_from=start_from)
     chosen = load_recipe(recipe, changed)
     if chosen.kind != "finetune":
         raise typer.BadParameter(f"{recipe} is a recipe for kgbuilder train {chosen.kind}")

@@ -102,7 +102,12 @@ def overrides(
     from model.lm.recipe import parse_override
 
     changed = dict(parse_override(text) for text in values or ())
-    return changed | {"model": model, "tokenizer": tokenizer}
+    return changed | given(model=model, tokenizer=tokenizer)
+
+
+def given(**values: object) -> dict[str, object]:
+    """Those of the options' values that were given."""
+    return {key: value for key, value in values.items() if value is not None}
 
 
 def shares(corpora: list[Path]) -> tuple[tuple[Path, ...], tuple[float, ...] | None]:

@@ -135,8 +135,7 @@ def load_recipe(
     path = _find(name_or_path)
     values = _values(path, ())
     for key, value in (overrides or {}).items():
-        if value is not None:
-            _set(values, key, value)
+        _set(values, key, value)
     return parse_recipe(values, str(path))
 
 
@@ -224,5 +223,5 @@ def _set(values: dict[str, Any], key: str, value: Any) -> None:
     values[last] = value
     # A model given on the command line takes the place of the recipe's preset, and the reverse.
     other = {"model": "preset", "preset": "model"}.get(key)
-    if other:
+    if other and value is not None:
         values[other] = None

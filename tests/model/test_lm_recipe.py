@@ -69,6 +69,12 @@ def test_a_recipe_changes_its_base_and_the_command_line_the_recipe(tmp_path: Pat
     assert (recipe.lora.rank, recipe.lora.alpha, recipe.lora.dropout) == (8, 32, 0)
 
 
+def test_a_value_can_be_taken_away() -> None:
+    changes = dict([parse_override("lora=null"), parse_override("model=here")])
+    recipe = load_recipe("finetune", changes)
+    assert isinstance(recipe, FinetuneRecipe) and recipe.lora is None
+
+
 def test_a_model_from_the_command_line_replaces_the_preset() -> None:
     recipe = load_recipe("pretrain-7b", {"model": "there"})
     assert (recipe.model, recipe.preset) == ("there", None)
