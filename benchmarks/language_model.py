@@ -16,7 +16,6 @@ folder of ``ie`` for each set, with ``train.jsonl.xz``, ``dev.jsonl.xz`` and ``s
 from __future__ import annotations
 
 import argparse
-import json
 import lzma
 import os
 import shlex
@@ -29,6 +28,11 @@ from itertools import islice
 from pathlib import Path
 
 import yaml
+
+from kgbuilder.evaluating import evaluate
+from kgbuilder.extractors import load_extractor
+from kgbuilder.settings import load_settings
+from model.generative.extractor import GenerativeExtractor
 
 #: Sets whose licence is open, the tasks that each is asked for, and records to learn from.
 SETS: dict[str, tuple[tuple[str, ...], int]] = {
@@ -190,37 +194,44 @@ class Chain:
         (self.out / self.model / "extraction.yaml").write_text(yaml.safe_dump(settings), "utf-8")
 
     def _score(self) -> None:
+        """What ``kgbuilder eval GOLD --extractor NAME`` gives, the models loaded once for all."""
+        settings = load_settings()
+        model = load_extractor(f"hf:{self.out / self.model}")
+        both = (model, load_extractor("span"))
         print("| set | layer | gold | language model: P | R | F1 | span model: P | R | F1 |")
         print("|---|---|---|---|---|---|---|---|---|")
         for name in SETS:
-            scores = []
-            for extractor in (f"hf:{self.model}", "span"):
-                gold = f"sets/{name}/dev.jsonl"
-                command = ["eval", gold, "--extractor", extractor, "--format", "json"]
-                scores.append(json.loads(self._command(command, capture=True))["layers"])
-            for layer, score in scores[0].items():
+            gold = self.out / "sets" / name / "dev.jsonl"
+            scores = [evaluate(gold, extractor=one, settings=settings).layers for one in both]
+            for layer, found in scores[0].items():
                 cells = [
-                    f"{100 * found.get(layer, {}).get(key, 0):.1f}"
-                    for found in scores
-                    for key in ("precision", "recall", "f1")
+                    f"{100 * value:.1f}"
+                    for one in scores
+                    for value in (
+                        one[layer].total.precision,
+                        one[layer].total.recall,
+                        one[layer].total.f1,
+                    )
                 ]
-                print(f"| {name} | {layer} | {score['gold']} | {' | '.join(cells)} |", flush=True)
+                print(
+                    f"| {name} | {layer} | {found.total.gold} | {' | '.join(cells)} |", flush=True
+                )
+        if isinstance(model, GenerativeExtractor):
+            print(f"\n{model.engine.usage}\n{model.report}")
 
     def _kgbuilder(self, result: str, *arguments: object) -> None:
         if not (self.out / result).exists():
             self._command([str(argument) for argument in arguments])
 
-    def _command(self, arguments: Sequence[str], *, capture: bool = False) -> str:
+    def _command(self, arguments: Sequence[str]) -> None:
         print(f"$ kgbuilder {shlex.join(arguments)}", file=sys.stderr, flush=True)
-        done = subprocess.run(
+        subprocess.run(
             [sys.executable, "-m", "kgbuilder", *arguments],
             cwd=self.out,
             env=os.environ | {"PYTHONPATH": str(Path(__file__).resolve().parents[1])},
-            stdout=subprocess.PIPE if capture else sys.stderr,
-            text=True,
+            stdout=sys.stderr,
             check=True,
         )
-        return done.stdout or ""
 
 
 def _lines(path: Path) -> Iterator[str]:

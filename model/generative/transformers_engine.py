@@ -208,9 +208,9 @@ class _LoopStop:
         stop = torch.zeros(input_ids.shape[0], dtype=torch.bool, device=input_ids.device)
         written = input_ids.shape[1] - self._prompt
         # Looking now and then is enough, and keeps it cheap.
-        if written >= LOOP_PERIOD * LOOP_TIMES and written % 16 == 0:
-            tail = input_ids[:, -LOOP_PERIOD * LOOP_TIMES :]
-            for period in range(1, LOOP_PERIOD + 1):
+        if written >= LOOP_TOKENS and written % 16 == 0:
+            tail = input_ids[:, -min(written, LOOP_PERIOD * LOOP_TIMES) :]
+            for period in range(1, tail.shape[1] // LOOP_TIMES + 1):
                 length = max(LOOP_TOKENS, period * LOOP_TIMES)
                 end = tail[:, -length:]
                 stop |= (end[:, period:] == end[:, :-period]).all(dim=1)
