@@ -1,0 +1,131 @@
+"""Which names are worth comparing.
+
+`blocks` gives every name a few blocking keys; two names are compared if they have one in common.
+The keys are made so that few names share one however many there are: all parts of a name go
+into each. That makes them fit for the store, where a look-up a key finds the candidates among
+all names of the graph, whatever came when.
+
+`candidate_pairs` does it for whole tables at once, and takes wider keys as well (a surname with
+an initial, an acronym, the two rarest words): these are for lists that people look through.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from graph.resolving.profiles import Profile, full_names
+
+Pairs = npt.NDArray[np.int64]
+"""Pairs of row numbers, shape (n, 2), the smaller first."""
+
+MAX_BLOCK = 60
+"""Wider blocks with more names than this are left out of `candidate_pairs`."""
+
+
+def blocks(name: Profile) -> list[str]:
+    """The blocking keys under which a name is looked up when links are decided."""
+    found: list[str] = []
+    if name.family == "person":
+        if name.surname and not name.han and len(name.given) > 1:
+            for given in (name.given, *_few(full_names(name.given))):
+                found.append("p:" + " ".join(sorted((given, name.surname))))
+    elif not name.han and len(name.words) > 1:
+        found.append("w:" + name.plain.replace(" ", ""))
+    if "-" in name.sound and len(name.sound) > 5 and name.family in ("person", "place"):
+        found.append("s:" + name.sound)
+    return found
+
+
+def _few(given: frozenset[str]) -> Iterable[str]:
+    return sorted(given) if len(given) <= 3 else ()
+
+
+def wide_blocks(name: Profile) -> list[str]:
+    """Further keys, under which very many names may meet."""
+    found: list[str] = []
+    if name.han:
+        if len(name.form) > 3:
+            found += ["h:" + name.form[:3], "h:" + name.form[-3:]]
+        if name.sound:
+            found.append("c:" + name.sound.replace("-", "")[:6])
+        found.append("r:" + name.roman)
+        return found
+    if name.family == "person" and name.surname:
+        found += [f"i:{name.given[0]} {name.surname}", f"i:{name.surname[0]} {name.given}"]
+        found.append("s:" + name.sound)
+    if name.initials:
+        found.append("a:" + name.initials)
+    elif 2 <= len(name.form) <= 6:
+        found.append("a:" + name.form)
+    squashed = name.plain.replace(" ", "")
+    found.append("t:" + squashed[:6])
+    found.append("e:" + squashed[-6:])
+    if name.sound:
+        found.append("c:" + name.sound.replace("-", "")[:6])
+    found.append("r:" + name.roman)
+    return found
+
+
+def word_pairs(names: Sequence[Profile]) -> list[list[str]]:
+    """For each name its two rarest words together, and its rarest alone."""
+    counts = Counter(word for name in names for word in set(name.words))
+    found: list[list[str]] = []
+    for name in names:
+        rare = sorted(set(name.words), key=lambda word: (counts[word], word))[:3]
+        keys = [f"2:{' '.join(sorted(pair))}" for pair in zip(rare, rare[1:], strict=False)]
+        if rare and counts[rare[0]] > 1:
+            keys.append("1:" + rare[0])
+        found.append(keys)
+    return found
+
+
+def pairs_of_blocks(keys: Sequence[Sequence[str]], max_block: int = MAX_BLOCK) -> Pairs:
+    """All pairs of rows that share a key, each once; keys of more than ``max_block`` rows drop.
+
+    Time is that of sorting the keys, plus the pairs.
+    """
+    lengths = np.fromiter(map(len, keys), np.int64, len(keys))
+    rows = np.repeat(np.arange(len(keys)), lengths)
+    codes = np.fromiter((hash(key) for row in keys for key in row), np.int64, int(lengths.sum()))
+    return pairs_of_codes(rows, codes, max_block)
+
+
+def pairs_of_codes(
+    rows: npt.NDArray[np.int64], codes: npt.NDArray[np.int64], max_block: int = MAX_BLOCK
+) -> Pairs:
+    """As `pairs_of_blocks`, from parallel arrays of rows and hashed keys."""
+    order = np.lexsort((rows, codes))
+    rows, codes = rows[order], codes[order]
+    keep = np.ones(len(rows), bool)
+    keep[1:] = (codes[1:] != codes[:-1]) | (rows[1:] != rows[:-1])
+    rows, codes = rows[keep], codes[keep]
+    starts = (
+        np.flatnonzero(np.r_[True, codes[1:] != codes[:-1]]) if len(codes) else np.zeros(0, int)
+    )
+    sizes = np.diff(np.r_[starts, len(codes)])
+    found: list[Pairs] = []
+    for size in np.unique(sizes[(sizes > 1) & (sizes <= max_block)]):
+        here = starts[sizes == size]
+        one, two = np.triu_indices(size, 1)
+        left = rows[here[:, None] + one].ravel()
+        right = rows[here[:, None] + two].ravel()
+        found.append(np.stack((left, right), 1))
+    if not found:
+        return np.zeros((0, 2), np.int64)
+    every = np.concatenate(found)
+    span = int(rows.max()) + 1
+    merged = np.unique(every[:, 0] * span + every[:, 1])
+    return np.stack((merged // span, merged % span), 1)
+
+
+def candidate_pairs(names: Sequence[Profile], max_block: int = MAX_BLOCK) -> Pairs:
+    """The pairs of ``names`` (rows) that are worth comparing, by all keys."""
+    keys = [
+        [*blocks(name), *wide_blocks(name), *words]
+        for name, words in zip(names, word_pairs(names), strict=True)
+    ]
+    return pairs_of_blocks(keys, max_block)

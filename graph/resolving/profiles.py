@@ -1,0 +1,193 @@
+"""What the comparison of names needs to know of each, worked out once a name.
+
+A profile is a pure function of a name's normalised form and the family of its type. So what is
+decided on two names depends on nothing but the two.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from graph import names
+from graph.names import Family
+from graph.resolving import sounds
+
+_SPELLINGS = tuple(
+    (re.compile(pattern), plain)
+    for pattern, plain in (
+        (r"isation\b", "ization"),
+        (r"ise\b", "ize"),
+        (r"(?<=\w{2})our\b", "or"),
+        (r"(?<=\w{2}t)re\b", "er"),
+        (r"ogue\b", "og"),
+        (r"defence\b", "defense"),
+        (r"programme\b", "program"),
+        (r"\bst\b", "saint"),
+        (r"\bmt\b", "mount"),
+        (r"\bintl\b", "international"),
+        (r"\buniv\b", "university"),
+        (r"\bdept\b", "department"),
+        (r"\bassoc\b", "association"),
+        (r"\bnatl\b", "national"),
+        (r"\bgovt\b", "government"),
+        (r"\bbros\b", "brothers"),
+        (r"\bcentre\b", "center"),
+    )
+)
+_ROMAN = {
+    r: str(n)
+    for n, r in enumerate(["ii", "iii", "iv", "v", "vi", "vii", "viii", "ix", "xi", "xii"], 2)
+}
+_ROMAN |= {"xi": "11", "xii": "12", "x": "10"}
+_WORD_NUMBERS = {
+    w: str(n)
+    for n, w in enumerate(
+        [
+            "one",
+            "two",
+            "three",
+            "four",
+            "five",
+            "six",
+            "seven",
+            "eight",
+            "nine",
+            "ten",
+            "eleven",
+            "twelve",
+        ],
+        1,
+    )
+} | {
+    w: str(n)
+    for n, w in enumerate(
+        [
+            "first",
+            "second",
+            "third",
+            "fourth",
+            "fifth",
+            "sixth",
+            "seventh",
+            "eighth",
+            "ninth",
+            "tenth",
+        ],
+        1,
+    )
+}
+_HAN_NUMBERS = str.maketrans("一二三四五六七八九", "123456789")
+_NUMBER = re.compile(r"\d+(?:\.\d+)*")
+_SMALL = frozenset(
+    [
+        "of",
+        "the",
+        "and",
+        "for",
+        "in",
+        "on",
+        "at",
+        "to",
+        "de",
+        "la",
+        "du",
+        "des",
+        "der",
+        "die",
+        "das",
+        "et",
+        "und",
+        "a",
+        "an",
+    ]
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """A name taken apart.
+
+    ``plain`` is the form with one spelling for each word and the words sorted; ``given``,
+    ``surname``, ``middle`` and ``suffix`` are a person's, where the form has such parts.
+    ``numbers`` are the digits in it, ``initials`` the first letters of its words; ``sound`` are
+    the consonant classes of its words (see `sounds`), ``roman`` its Latin letters.
+    """
+
+    form: str
+    family: Family
+    han: bool
+    words: tuple[str, ...]
+    plain: str
+    given: str
+    surname: str
+    middle: str
+    suffix: str
+    numbers: str
+    initials: str
+    sound: str
+    roman: str
+
+
+@lru_cache(maxsize=262144)
+def profile(form: str, family: Family) -> Profile:
+    """The profile of a form as `graph.names.normalise` gives it."""
+    han = names.has_han(form)
+    spelled = form
+    if not han:
+        for pattern, plain in _SPELLINGS:
+            spelled = pattern.sub(plain, spelled)
+    words = tuple(part for part in re.split(r"[ ·]", spelled) if part)
+    numbers = ""
+    if family != "person":
+        words = (
+            tuple(_ROMAN.get(w) or _WORD_NUMBERS.get(w) or w for w in words)
+            if len(words) > 1
+            else words
+        )
+        digits = " ".join(words).translate(_HAN_NUMBERS) if han else " ".join(words)
+        numbers = " ".join(sorted(_NUMBER.findall(digits)))
+    given = surname = middle = suffix = ""
+    parts = words
+    if family == "person":
+        if parts and parts[-1] in ("jr", "sr", "ii", "iii", "iv") and len(parts) > 2:
+            parts, suffix = parts[:-1], parts[-1]
+        if len(parts) > 1:
+            given, surname = parts[0], parts[-1]
+            middle = " ".join(parts[1:-1])
+    content = [w for w in words if w not in _SMALL]
+    return Profile(
+        form=form,
+        family=family,
+        han=han,
+        words=words,
+        plain=" ".join(sorted(content or words)),
+        given=given,
+        surname=surname,
+        middle=middle,
+        suffix=suffix,
+        numbers=numbers,
+        initials="" if han or len(content) < 2 else "".join(w[0] for w in content),
+        sound="-".join(code for code in map(sounds.consonants, parts) if code),
+        roman=sounds.romanised(form) if han else form.replace(" ", ""),
+    )
+
+
+@lru_cache(maxsize=1)
+def _nicknames() -> Any:
+    from nicknames import NickNamer  # its table is read on first use
+
+    return NickNamer()
+
+
+@lru_cache(maxsize=65536)
+def full_names(given: str) -> frozenset[str]:
+    """The given names that ``given`` is a usual short form of: ``bob`` -> ``robert``, ..."""
+    return frozenset(_nicknames().canonicals_of(given)) - {given}
+
+
+def is_nickname(one: str, two: str) -> bool:
+    """Whether one of two given names is a usual short form of the other."""
+    return two in full_names(one) or one in full_names(two)
