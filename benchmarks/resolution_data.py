@@ -20,6 +20,7 @@ from graph import names
 from graph.names import Family, normalise
 from graph.reference import reference
 from graph.resolving.blocking import candidate_pairs
+from graph.resolving.comparing import conflict
 from graph.resolving.profiles import Profile, full_names, profile
 
 FAMILIES: dict[str, Family] = {
@@ -125,6 +126,10 @@ def names_in_one_script(found: Iterable[Thing], family: Family) -> Labelled:
         one, two = ordered[a], ordered[b]
         same = (one, two) in together
         documents = {d for d, _ in owners[one]} & {d for d, _ in owners[two]}
+        if conflict(profiles[a], profiles[b]):  # decided without weights
+            labels.append(False)
+            known.append(False)
+            continue
         alike = Indel.normalized_similarity(profiles[a].plain, profiles[b].plain) > 0.85
         labels.append(same)
         known.append(same or bool(documents) or not alike)

@@ -23,7 +23,7 @@ from graph.resolving.profiles import full_names
 from graph.resolving.scoring import Scorer
 
 SETS = ("redocred", "gum", "litbank")
-ACCEPT, REVIEW = 0.95, 0.3
+ACCEPT, REVIEW = 0.92, 0.3
 
 
 def rows_of(kind: str, data: Labelled) -> np.ndarray:

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -76,7 +77,7 @@ def word_pairs(names: Sequence[Profile]) -> list[list[str]]:
     found: list[list[str]] = []
     for name in names:
         rare = sorted(set(name.words), key=lambda word: (counts[word], word))[:3]
-        keys = [f"2:{' '.join(sorted(pair))}" for pair in zip(rare, rare[1:], strict=False)]
+        keys = [f"2:{' '.join(sorted(pair))}" for pair in pairwise(rare)]
         if rare and counts[rare[0]] > 1:
             keys.append("1:" + rare[0])
         found.append(keys)

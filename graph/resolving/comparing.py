@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -147,14 +148,28 @@ def conflict(one: Profile, two: Profile) -> bool:
         return False
     if one.family != "person":
         return one.numbers != two.numbers
-    if (one.suffix and two.suffix and one.suffix != two.suffix) or not one.middle or not two.middle:
-        return one.suffix != two.suffix and bool(one.suffix and two.suffix)
-    if len(one.middle.split()) != len(two.middle.split()):
+    if one.suffix != two.suffix:
         return True
-    return one.middle != two.middle and _middle_level(one.middle, two.middle) == 4
+    return bool(one.middle and two.middle) and _middle_level(one.middle, two.middle) == 4
 
 
-def _likeness(names: Names, pairs: Pairs, field: str, scorer: object = None) -> Levels:
+def conflicts(names: Names, pairs: Pairs) -> npt.NDArray[np.bool_]:
+    """`conflict` of many pairs of names of one family."""
+    left, right = pairs[:, 0], pairs[:, 1]
+    if not len(pairs):
+        return np.zeros(0, bool)
+    if names.profiles[0].family == "person":
+        found = _middle(names, pairs) == 4
+    else:
+        numbers = names.codes("numbers")
+        found = numbers[left] != numbers[right]
+    same_script: npt.NDArray[np.bool_] = names.han[left] == names.han[right]
+    return found & same_script
+
+
+def _likeness(
+    names: Names, pairs: Pairs, field: str, scorer: Any = Indel.normalized_similarity
+) -> Levels:
     values = names.column(field)
     codes = names.codes(field)
     level = np.zeros(len(pairs), np.int8)
@@ -164,7 +179,7 @@ def _likeness(names: Names, pairs: Pairs, field: str, scorer: object = None) -> 
         score = cpdist(
             left.tolist(),
             right.tolist(),
-            scorer=scorer or Indel.normalized_similarity,
+            scorer=scorer,
             dtype=np.float32,
             workers=_workers(len(differ)),
         )
@@ -245,7 +260,7 @@ def _turned(names: Names, pairs: Pairs) -> npt.NDArray[np.bool_]:
     left, right = pairs[:, 0], pairs[:, 1]
     found = (given[left] > 0) & (given[left] == surname[right])
     straight = (surname[left] == surname[right]) | (given[left] == given[right])
-    return found & ~straight & (given[right] > 0)
+    return cast(npt.NDArray[np.bool_], found & ~straight & (given[right] > 0))
 
 
 def _surname(names: Names, pairs: Pairs) -> Levels:
@@ -274,16 +289,18 @@ def _middle(names: Names, pairs: Pairs) -> Levels:
     level[rows] = _of_distinct(one[rows], two[rows], names.parts, _middle_level)
     suffix = names.codes("suffix")
     one, two = suffix[pairs[:, 0]], suffix[pairs[:, 1]]
-    level[(one != two) & (one > 0) & (two > 0)] = 4
+    level[one != two] = 4
     return level
 
 
 def _middle_level(left: str, right: str) -> int:
-    fit = all(
-        a == b or (a[0] == b[0] and 1 in (len(a), len(b)))
-        for a, b in zip(left.split(), right.split(), strict=False)
+    one, two = left.split(), right.split()
+    fit = len(one) == len(two) and all(
+        a == b or (a[0] == b[0] and 1 in (len(a), len(b))) for a, b in zip(one, two, strict=True)
     )
-    return 2 if fit else 4
+    if fit:
+        return 1 if left == right else 2
+    return 4
 
 
 def _order(names: Names, pairs: Pairs) -> Levels:
@@ -305,7 +322,7 @@ def _acronym(names: Names, pairs: Pairs) -> Levels:
 
 def _parts(names: Names, pairs: Pairs) -> Levels:
     count = np.fromiter((len(p.words) for p in names.profiles), np.int64, len(names))
-    return (count[pairs[:, 0]] != count[pairs[:, 1]]).astype(np.int8)
+    return cast(Levels, (count[pairs[:, 0]] != count[pairs[:, 1]]).astype(np.int8))
 
 
 def _length(names: Names, pairs: Pairs) -> Levels:
@@ -313,12 +330,14 @@ def _length(names: Names, pairs: Pairs) -> Levels:
         (len(p.sound.replace("-", "")) for p in names.profiles), np.int64, len(names)
     )
     least = np.minimum(count[pairs[:, 0]], count[pairs[:, 1]])
-    return np.clip(least - 3, 0, 3).astype(np.int8)
+    return cast(Levels, np.clip(least - 3, 0, 3).astype(np.int8))
 
 
 def _cases(*conditions: npt.NDArray[np.bool_]) -> Levels:
     """The number of the first condition that holds, else that of the last and one more."""
-    return np.select(conditions, range(len(conditions)), len(conditions)).astype(np.int8)
+    return cast(
+        Levels, np.select(conditions, range(len(conditions)), len(conditions)).astype(np.int8)
+    )
 
 
 _COMPARE: dict[str, Callable[[Names, Pairs], Levels]] = {

@@ -73,8 +73,9 @@ def partition(
 
     ``keysets`` counts the local entities by their keys. People's word goes first, then what the
     documents state of one thing (more often stated goes first), then ``links``. ``conflict``
-    tells pairs of keys that no link may bring together; where equally strong links would bring
-    together what conflicts, none of them counts, since nothing says which one is right.
+    tells pairs of keys that no link may bring together. Where a key has links to keys that
+    conflict, or where equally strong links would bring together what conflicts, none of them
+    counts, since nothing says which one is right.
     """
     decisions = decisions or Decisions()
     keys = {key for keyset in keysets for key in keyset}
@@ -96,7 +97,7 @@ def partition(
             one, two = groups.find(one), groups.find(two)
             if one != two and not groups.apart(one, two):
                 groups.join(one, two)
-    by_strength = sorted(links, key=lambda link: (-link.score, link))
+    by_strength = sorted(_unambiguous(links, conflict), key=lambda link: (-link.score, link))
     for _, level in groupby(by_strength, key=lambda link: link.score):
         _join_level(groups, list(level), conflict)
     return {
@@ -105,6 +106,29 @@ def partition(
         for smallest in (min(members),)
         for key in members
     }
+
+
+def _unambiguous(
+    links: Collection[Link], conflict: Callable[[str, str], bool] | None
+) -> Collection[Link]:
+    """The links without those of keys that have links to keys that conflict."""
+    if conflict is None or len(links) < 2:
+        return links
+    linked: defaultdict[str, list[str]] = defaultdict(list)
+    for link in links:
+        linked[link.one].append(link.two)
+        linked[link.two].append(link.one)
+    doubtful = {
+        (key, other)
+        for key, others in linked.items()
+        for other in others
+        if any(conflict(other, third) for third in others if third != other)
+    }
+    return [
+        link
+        for link in links
+        if (link.one, link.two) not in doubtful and (link.two, link.one) not in doubtful
+    ]
 
 
 def _join_level(

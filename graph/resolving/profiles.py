@@ -37,80 +37,26 @@ _SPELLINGS = tuple(
         (r"\bcentre\b", "center"),
     )
 )
-_ROMAN = {
-    r: str(n)
-    for n, r in enumerate(["ii", "iii", "iv", "v", "vi", "vii", "viii", "ix", "xi", "xii"], 2)
-}
-_ROMAN |= {"xi": "11", "xii": "12", "x": "10"}
-_WORD_NUMBERS = {
-    w: str(n)
-    for n, w in enumerate(
-        [
-            "one",
-            "two",
-            "three",
-            "four",
-            "five",
-            "six",
-            "seven",
-            "eight",
-            "nine",
-            "ten",
-            "eleven",
-            "twelve",
-        ],
-        1,
-    )
-} | {
-    w: str(n)
-    for n, w in enumerate(
-        [
-            "first",
-            "second",
-            "third",
-            "fourth",
-            "fifth",
-            "sixth",
-            "seventh",
-            "eighth",
-            "ninth",
-            "tenth",
-        ],
-        1,
-    )
-}
+
+
+def _numbered(words: str) -> dict[str, str]:
+    return {word: str(number) for number, word in enumerate(words.split(), 1)}
+
+
+_ROMAN = _numbered("i ii iii iv v vi vii viii ix x xi xii")
+_NUMBERS = _numbered("one two three four five six seven eight nine ten eleven twelve")
+_NUMBERS |= _numbered("first second third fourth fifth sixth seventh eighth ninth tenth")
 _HAN_NUMBERS = str.maketrans("一二三四五六七八九", "123456789")
 _NUMBER = re.compile(r"\d+(?:\.\d+)*")
-_SMALL = frozenset(
-    [
-        "of",
-        "the",
-        "and",
-        "for",
-        "in",
-        "on",
-        "at",
-        "to",
-        "de",
-        "la",
-        "du",
-        "des",
-        "der",
-        "die",
-        "das",
-        "et",
-        "und",
-        "a",
-        "an",
-    ]
-)
+_SMALL = frozenset(_numbered("of the and for in on at to de la du des der die das et und a an"))
 
 
 @dataclass(frozen=True, slots=True)
 class Profile:
     """A name taken apart.
 
-    ``plain`` is the form with one spelling for each word and the words sorted; ``given``,
+    ``plain`` is the form with one spelling for each word and the words sorted, of a person the
+    first and the last name only; ``given``,
     ``surname``, ``middle`` and ``suffix`` are a person's, where the form has such parts.
     ``numbers`` are the digits in it, ``initials`` the first letters of its words; ``sound`` are
     the consonant classes of its words (see `sounds`), ``roman`` its Latin letters.
@@ -142,11 +88,7 @@ def profile(form: str, family: Family) -> Profile:
     words = tuple(part for part in re.split(r"[ ·]", spelled) if part)
     numbers = ""
     if family != "person":
-        words = (
-            tuple(_ROMAN.get(w) or _WORD_NUMBERS.get(w) or w for w in words)
-            if len(words) > 1
-            else words
-        )
+        words = tuple(map(_as_digits, words[:1])) + tuple(map(_as_digits, words[1:], words[:-1]))
         digits = " ".join(words).translate(_HAN_NUMBERS) if han else " ".join(words)
         numbers = " ".join(sorted(_NUMBER.findall(digits)))
     given = surname = middle = suffix = ""
@@ -163,7 +105,7 @@ def profile(form: str, family: Family) -> Profile:
         family=family,
         han=han,
         words=words,
-        plain=" ".join(sorted(content or words)),
+        plain=" ".join(sorted((given, surname) if surname else content or words)),
         given=given,
         surname=surname,
         middle=middle,
@@ -173,6 +115,11 @@ def profile(form: str, family: Family) -> Profile:
         sound="-".join(code for code in map(sounds.consonants, parts) if code),
         roman=sounds.romanised(form) if han else form.replace(" ", ""),
     )
+
+
+def _as_digits(word: str, before: str = "") -> str:
+    """Numbers in words as digits; Roman ones only behind another word (``Apollo XI``)."""
+    return _NUMBERS.get(word) or (_ROMAN.get(word, word) if before else word)
 
 
 @lru_cache(maxsize=1)
