@@ -167,8 +167,12 @@ def _other_keys(pairs: set[tuple[str, str]]) -> set[str]:
     return usable
 
 
-def canonicalise(members: Collection[Member], schema: Schema | None = None) -> Canonical:
+def canonicalise(
+    members: Collection[Member], schema: Schema | None = None, keys: Collection[str] = ()
+) -> Canonical:
     """The canonical entity of a cluster; depends on the set of ``members`` alone.
+
+    ``keys`` are the cluster's own, all of its members' by default.
 
     The id is a hash of the smallest key. The name is the most frequent among the members' names
     (ties: the longest, then the first in lexicographic order). The type is the most frequent
@@ -179,7 +183,7 @@ def canonicalise(members: Collection[Member], schema: Schema | None = None) -> C
         ValueError: ``members`` is empty.
     """
     return canonical_of_counts(
-        keys={key for member in members for key in member.keys},
+        keys=keys or {key for member in members for key in member.keys},
         types=Counter(member.type for member in members),
         names=Counter(member.name for member in members),
         aliases={alias for member in members for alias in (member.name, *member.names)},

@@ -21,7 +21,10 @@ from graph.export.source import (
     RelationRow,
 )
 from graph.records import DocumentGraph
-from graph.resolution import Member, canonicalise, clusters, member_of
+from graph.resolution import Member, canonicalise, member_of
+from graph.resolving.decisions import Decisions
+from graph.resolving.links import Linker
+from graph.resolving.rules import Rules, clusters
 from graph.store.contents import event_id
 from graph.store.facts import facts_of
 from model.schema import Schema
@@ -36,8 +39,9 @@ class DocumentGraphSource:
         self._symmetric = {relationship_type(r.name) for r in schema.relations if r.symmetric}
         self._entities: dict[str, EntityRow] = {}
         self._place: dict[tuple[str, str], str] = {}
-        for members in clusters(_members(self._graphs, schema)):
-            entity = canonicalise(members, schema)
+        rules = Rules(Decisions(), Linker(schema))
+        for keys, members in clusters(_members(self._graphs, schema), rules):
+            entity = canonicalise(members, schema, keys)
             self._entities[entity.id] = EntityRow(
                 entity.id, entity.type, entity.name, entity.aliases, entity.datatype, entity.value
             )

@@ -163,8 +163,7 @@ def conflicts(names: Names, pairs: Pairs) -> npt.NDArray[np.bool_]:
     else:
         numbers = names.codes("numbers")
         found = numbers[left] != numbers[right]
-    same_script: npt.NDArray[np.bool_] = names.han[left] == names.han[right]
-    return found & same_script
+    return cast(npt.NDArray[np.bool_], found & (names.han[left] == names.han[right]))
 
 
 def _likeness(
@@ -313,7 +312,7 @@ def _acronym(names: Names, pairs: Pairs) -> Levels:
     found = ((forms[left] == initials[right]) & (initials[right] != "")) | (
         (forms[right] == initials[left]) & (initials[left] != "")
     )
-    level = found.astype(np.int8)
+    level: Levels = found.astype(np.int8)
     for row in np.flatnonzero(found).tolist():
         if min(len(forms[left[row]]), len(forms[right[row]])) > 3:
             level[row] = 2

@@ -9,6 +9,9 @@ from typing import Any
 
 from graph.resolution import Canonical, Member, key_id
 from graph.resolving.decisions import Decisions
+from graph.resolving.links import Linker
+from graph.resolving.rules import Rules
+from graph.store.blocks import change_blocks, linked_keys
 from graph.store.conflicts import mark_conflicts
 from graph.store.facts import (
     EdgeKey,
@@ -35,21 +38,25 @@ from model.schema import Schema
 
 _FORWARD = "MATCH (:Entity {id: row.start})-[r]->(:Entity {id: row.end})"
 _BACKWARD = "MATCH (:Entity {id: row.end})<-[r]-(:Entity {id: row.start})"
+CUT = "_cut"
+"""The property of an entity that holds keys of others to which its keys are linked."""
 _NODE = "e.id AS id, labels(e) AS labels, properties(e) AS properties"
 
 
 def read_nodes(
-    tx: Transaction, keys: Collection[str], ids: Collection[str], decisions: Decisions
+    tx: Transaction, keys: Collection[str], ids: Collection[str], rules: Rules
 ) -> tuple[list[Node], dict[str, Node]]:
     """The entities that have one of ``keys`` or one of ``ids``, and where each id was found.
 
-    With them come all that are or were kept apart from them, or joined to them, by decisions.
+    With them come all that ``rules`` join to them, or would but for another of them.
     """
     nodes: dict[str, Node] = {}
     seen: set[str] = set()
     wanted = set(keys)
+    new = set(keys)
     while wanted or ids:
         seen |= wanted
+        further: set[str] = set()
         for row in _find_nodes(tx, sorted({key_id(key) for key in wanted}.union(ids))):
             if row["id"] not in nodes:
                 node = nodes[row["id"]] = Node(
@@ -59,10 +66,14 @@ def read_nodes(
                     properties=row["properties"],
                 )
                 wanted |= node.tally.keys
-        ids = ()
-        if not decisions:
-            break
-        wanted = {other for key in wanted for other in decisions.partners(key)} - seen
+                further.update(row["properties"].get(CUT) or ())
+        if rules.linker is not None and new:
+            stored = {key for node in nodes.values() for key in node.tally.keys}
+            further |= linked_keys(tx, rules.linker, new - stored)
+        if rules.decisions:
+            further |= {other for key in wanted for other in rules.decisions.partners(key)}
+        ids, new = (), set()
+        wanted = further - seen
     return [nodes[id] for id in sorted(nodes)], nodes
 
 
@@ -129,6 +140,8 @@ class Target:
             properties["datatype"] = canonical.datatype
         if canonical.value is not None:
             properties["value"] = canonical.value
+        if cluster.cut:
+            properties[CUT] = sorted(cluster.cut)
         return cls(id=canonical.id, labels=labels, properties=properties)
 
 
@@ -255,7 +268,7 @@ class EntityChange:
         known[id] = node
         return node
 
-    def apply_nodes(self) -> dict[str, int]:
+    def apply_nodes(self, linker: Linker | None = None) -> dict[str, int]:
         """Make the entity nodes what they shall be, move what moves, and set the keys.
 
         The old versions of the documents must be gone from the graph. Nodes that change their id
@@ -278,6 +291,10 @@ class EntityChange:
         )
         created = self._set_nodes(at)
         keys = self._set_keys()
+        if linker is not None:
+            before = {key for node in plan.nodes for key in node.tally.keys}
+            after = {key for cluster in plan.clusters for key in cluster.tally.keys}
+            change_blocks(tx, linker, before - after, after - before)
         self._move({node: at[node] for node in self._sources})
         run_batch(
             tx,
@@ -306,7 +323,7 @@ class EntityChange:
                 f"UNWIND $rows AS id MATCH (e:Entity {{id: id}}) {remove}{add}",
                 [at[node] for node, _ in items],
             )
-        optional = {"datatype": None, "value": None}
+        optional = {"datatype": None, "value": None, CUT: None}
         run_batch(
             self._tx,
             "UNWIND $rows AS row MATCH (e:Entity {id: row.at}) SET e += row.properties",

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from graph import names
 from graph.resolution import Member, family_of, root_of
 from graph.resolving.decisions import Decisions
+from graph.resolving.links import Linker
+from graph.resolving.rules import Rules
 from graph.store.entities import read_members, read_nodes
 from graph.store.plan import Node, make_plan
 from graph.store.statements import Transaction, rows
@@ -47,14 +49,15 @@ def unscoped(key: str) -> str:
 
 def find_entities(tx: Transaction, text: str, schema: Schema, decisions: Decisions) -> list[Entity]:
     """The entities with this id, else those with exactly this name, else with this alias."""
-    nodes, _ = read_nodes(tx, decisions.senses(keys_of_name(text, schema)), {text}, decisions)
+    rules = Rules(decisions)
+    nodes, _ = read_nodes(tx, decisions.senses(keys_of_name(text, schema)), {text}, rules)
     same = [node for node in nodes if node.id == text]
     same = same or [node for node in nodes if node.properties["name"] == text]
     same = same or [node for node in nodes if text in node.properties["aliases"]]
     if not same:  # literals, and names that are no keys
         found = rows(tx, "MATCH (e:Entity {name: $name}) RETURN e.id AS id", name=text)
         ids = {row["id"] for row in found}
-        same = [node for node in read_nodes(tx, (), ids, decisions)[0] if node.id in ids]
+        same = [node for node in read_nodes(tx, (), ids, rules)[0] if node.id in ids]
     return [entity_of(tx, node, schema, decisions) for node in same]
 
 
@@ -62,8 +65,9 @@ def entity_of(tx: Transaction, node: Node, schema: Schema, decisions: Decisions)
     """What a stored node is; its keys are told from those that are others' by decision."""
     keys = node.tally.keys
     if any(decisions.partners(key) for key in keys):
-        nodes, by_id = read_nodes(tx, (), {node.id}, decisions)
-        make_plan((), nodes, (), (), lambda _: (), decisions=decisions)
+        rules = Rules(decisions, Linker(schema))
+        nodes, by_id = read_nodes(tx, (), {node.id}, rules)
+        make_plan((), nodes, (), (), lambda _: (), rules=rules)
         cluster = by_id[node.id].cluster
         assert cluster is not None, "a plan without a change keeps every node"
         keys = cluster.keys

@@ -15,6 +15,8 @@ from model.schema_names import graph_label, relationship_type
 DOCUMENT, CHUNK, ENTITY, VALUE, EVENT = "Document", "Chunk", "Entity", "Value", "Event"
 ENTITY_KEY = "EntityKey"
 """A key of an entity beside its smallest, which is its id."""
+NAME_BLOCK = "NameBlock"
+"""Keys that are compared with each other."""
 
 
 def quoted(name: str) -> str:

@@ -13,8 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from graph.resolution import Member, key_id
-from graph.resolving.decisions import Decisions
-from graph.resolving.partition import partition
+from graph.resolving.rules import Rules
 from graph.store.tally import Tally
 
 
@@ -34,9 +33,11 @@ class Cluster:
     """An entity as it will be. ``keys`` are its own, ``node`` is None if it is new.
 
     Its members may have further keys, which belong to another entity where people say so.
+    ``cut`` are keys of others that its keys are linked to.
     """
 
     keys: frozenset[str]
+    cut: frozenset[str] = frozenset()
     tally: Tally = field(default_factory=Tally)
     node: Node | None = None
 
@@ -66,7 +67,7 @@ def make_plan(
     new: Sequence[Member],
     read_members: Callable[[Node], Iterable[Member]],
     barred: Collection[Node] = (),
-    decisions: Decisions | None = None,
+    rules: Rules | None = None,
     rekeyed: Sequence[tuple[Member, Node, Member]] = (),
 ) -> Plan:
     """The plan for replacing the members ``old`` of ``documents`` (their ids) by ``new``.
@@ -75,7 +76,7 @@ def make_plan(
     other keys: (as it was, its node, as it will be).
 
     ``nodes`` are all entities that the old members are on or that have a key of the new ones,
-    and all that were one with these but for a decision or are so by one.
+    and all that ``rules`` join to these, or would but for another.
     ``read_members`` gives all members of a node; it is called for those alone that are split
     or merged into another. ``barred`` nodes serve no longer; their members move.
     """
@@ -87,7 +88,7 @@ def make_plan(
         remaining[node].remove(member)
 
     later = [*new, *(member for _, _, member in rekeyed)]
-    by_key = _clusters([t.keysets for t in remaining.values()], later, decisions)
+    by_key = _clusters([t.keysets for t in remaining.values()], later, rules or Rules())
     clusters = sorted({id(c): c for c in by_key.values()}.values(), key=_smallest)
     for node in nodes:
         node.cluster = None
@@ -127,19 +128,24 @@ def make_plan(
 def _clusters(
     stored: Iterable[Counter[tuple[str, ...]]],
     new: Iterable[Member],
-    decisions: Decisions | None,
+    rules: Rules,
 ) -> dict[str, Cluster]:
     """The cluster to which each key belongs, if a member of it has that key."""
     keysets: Counter[tuple[str, ...]] = Counter()
     for counts in stored:
         keysets.update(counts)
     keysets.update(member.keys for member in new)
-    group_of = partition(keysets, decisions=decisions)
+    groups = rules.groups(keysets)
     own: defaultdict[str, set[str]] = defaultdict(set)
+    cut: defaultdict[str, set[str]] = defaultdict(set)
     for keyset in keysets:
-        group = group_of[keyset[0]]
-        own[group].update(key for key in keyset if group_of[key] == group)
-    clusters = {group: Cluster(keys=frozenset(keys)) for group, keys in own.items()}
+        group = groups.of[keyset[0]]
+        own[group].update(key for key in keyset if groups.of[key] == group)
+        if groups.cut:
+            cut[group].update(far for key in keyset for far in groups.cut.get(key, ()))
+    clusters = {
+        group: Cluster(frozenset(keys), frozenset(cut[group])) for group, keys in own.items()
+    }
     return {key: cluster for cluster in clusters.values() for key in cluster.keys}
 
 

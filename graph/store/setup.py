@@ -12,6 +12,7 @@ _UNIQUE = {
     "entity_id": "Entity",
     "event_id": "Event",
     "entity_key_id": "EntityKey",
+    "name_block_id": "NameBlock",
     "decision_id": "Decision",
     "graph_settings_id": "GraphSettings",
 }

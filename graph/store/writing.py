@@ -14,6 +14,8 @@ from dataclasses import dataclass, field
 from graph.records import DocumentGraph
 from graph.resolution import Member, member_of
 from graph.resolving.decisions import Decision, Decisions
+from graph.resolving.links import Linker
+from graph.resolving.rules import Rules
 from graph.store.contents import (
     ContentsWriter,
     EntityIds,
@@ -76,6 +78,7 @@ class DocumentWriter:
         self._dynamic = dynamic
         self._shared = shared
         self._decisions = Decisions()
+        self._linker = Linker(schema)
         self._contents = ContentsWriter(self._names, dynamic=dynamic)
 
     def write(self, tx: Transaction, graphs: Sequence[DocumentGraph]) -> list[WriteResult]:
@@ -141,9 +144,12 @@ class DocumentWriter:
         for document_id in _documents_of(tx, decision, was):
             self._decide_document(tx, document_id, was, now)
         if not decision.documents:
-            nodes, _ = read_nodes(tx, decision.keys, (), now)
+            nodes, _ = read_nodes(tx, decision.keys, (), self._rules(now))
             self._change(tx, _Change((), nodes, now))
         return True
+
+    def _rules(self, decisions: Decisions) -> Rules:
+        return Rules(decisions, self._linker)
 
     def _take_turn(self, tx: Transaction) -> None:
         """Wait for other writers: what is read next must not change before it is written.
@@ -167,7 +173,7 @@ class DocumentWriter:
             tx,
             {key for some in members.values() for member in some for key in member.keys},
             {id for version in old.values() for _, id in version.members},
-            decisions,
+            self._rules(decisions),
         )
         return self._change(
             tx,
@@ -201,7 +207,7 @@ class DocumentWriter:
             tx,
             {key for member in later for key in member.keys},
             {id for _, id in version.members},
-            now,
+            self._rules(now),
         )
         change = _Change(
             {document_id},
@@ -228,7 +234,7 @@ class DocumentWriter:
                 change.new,
                 lambda node: map(decisions.applied, read_members(tx, node.id)),
                 barred,
-                decisions,
+                self._rules(decisions),
                 change.rekeyed,
             )
             targets = {
@@ -257,7 +263,7 @@ class DocumentWriter:
             change.facts,
         )
         remove_contents(tx, change.emptied)
-        applied.apply_nodes()
+        applied.apply_nodes(self._linker)
         applied.apply_edges(change.facts)
         return {
             (member.document_id, member.local): applied.ids[
@@ -295,7 +301,7 @@ def _documents_of(tx: Transaction, decision: Decision, was: Decisions) -> list[s
         return []
     sides = []
     for keys in (decision.left, decision.right):
-        nodes, _ = read_nodes(tx, keys, (), was)
+        nodes, _ = read_nodes(tx, keys, (), Rules(was))
         found = rows(
             tx,
             "UNWIND $ids AS id MATCH (:Entity {id: id})<-[:HAS_ENTITY]-(d:Document) "

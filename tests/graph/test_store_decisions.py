@@ -192,7 +192,7 @@ def choices(draw: st.DrawFn) -> Decision:
     )
 )
 @settings(
-    max_examples=12,
+    max_examples=8,
     deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
@@ -221,6 +221,85 @@ def test_any_history_of_documents_and_decisions_gives_one_graph(
     clear(store)
     for decision in sorted(made.values(), key=lambda d: d.id):
         store.decide(decision)
+    for graph in reversed(left.values()):
+        store.write(graph)
+    assert dump(store) == history
+
+
+def person(number: int, name: str, friend: str = "Grace Hopper") -> DocumentGraph:
+    return document_graph(
+        f"file:///p{number}.txt",
+        {"e0": ("person", name), "e1": ("person", friend), "e2": ("place", "London")},
+        [("spouse", "e0", "e1"), ("part of", "e0", "e2")],
+    )
+
+
+def test_names_that_are_linked_are_one_entity(store: Store) -> None:
+    store.write(person(0, "Geoffrey Hinton"), SCHEMA)
+    before = dump(store)
+    store.write(person(1, "Geoffrey E. Hinton"))
+    assert people(store) == ["Geoffrey E. Hinton", "Grace Hopper"]
+    store.delete("file:///p1.txt")
+    assert dump(store) == before
+
+
+def test_a_third_name_parts_what_two_names_joined(store: Store) -> None:
+    store.write(person(0, "George Bush"), SCHEMA)
+    store.write(person(1, "George W. Bush"))
+    two = dump(store)
+    assert people(store) == ["George W. Bush", "Grace Hopper"]
+    store.write(person(2, "George H. W. Bush"))
+    assert len(people(store)) == 4
+    store.delete("file:///p2.txt")
+    assert dump(store) == two
+
+
+def test_a_link_can_be_overruled(store: Store) -> None:
+    split = Decision("split", ("person|geoffrey hinton",), ("person|geoffrey e hinton",))
+    check(store, split, person(0, "Geoffrey Hinton"), person(1, "Geoffrey E. Hinton"))
+    assert people(store) == ["Geoffrey E. Hinton", "Geoffrey Hinton", "Grace Hopper"]
+
+
+ALIKE = (
+    "George Bush",
+    "George W. Bush",
+    "George H. W. Bush",
+    "George Walker Bush",
+    "Bush George",
+    "乔治·布什",
+)
+
+
+@given(
+    steps=st.lists(
+        st.one_of(
+            st.tuples(st.integers(0, 3), st.sampled_from(ALIKE), st.sampled_from(ALIKE)),
+            st.integers(0, 3),
+        ),
+        min_size=4,
+        max_size=9,
+    )
+)
+@settings(
+    max_examples=8,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+def test_any_history_of_linked_names_gives_one_graph(
+    store: Store, steps: list[tuple[int, str, str] | int]
+) -> None:
+    clear(store)
+    left: dict[int, DocumentGraph] = {}
+    for step in steps:
+        if isinstance(step, int):
+            store.delete(f"file:///p{step}.txt")
+            left.pop(step, None)
+        else:
+            left[step[0]] = person(*step)
+            store.write(left[step[0]], SCHEMA)
+    history = dump(store)
+    clear(store)
     for graph in reversed(left.values()):
         store.write(graph)
     assert dump(store) == history
