@@ -215,7 +215,7 @@ class StoreSource:
         """Each document's relations with its own evidence, which the relationships hold."""
         wanted = set()
         for id, texts in facts.items():
-            for kind, head, tail, _ in map(json.loads, texts):
+            for kind, head, tail, *_ in map(json.loads, texts):
                 place = members[id].place
                 if head in place and tail in place:
                     wanted.add((id, kind, place[head], place[tail]))

@@ -57,6 +57,7 @@ def wide_blocks(name: Profile) -> list[str]:
         return found
     if name.family == "person" and name.surname:
         found += [f"i:{name.given[0]} {name.surname}", f"i:{name.surname[0]} {name.given}"]
+        found += [f"n:{name.surname}", f"g:{name.given}"]
         found.append("s:" + name.sound)
     if name.initials:
         found.append("a:" + name.initials)

@@ -24,6 +24,7 @@ from kgbuilder.cli import (
     extract,
     options,
     query,
+    resolve,
     schema,
     serve,
     stats,
@@ -96,6 +97,7 @@ for module in (
     *(stats, delete, serve, doctor),
 ):
     app.command(module.NAME)(module.command)
+app.add_typer(resolve.app, name="resolve")
 app.add_typer(schema.app, name="schema")
 app.add_typer(train.app, name="train")
 

@@ -1,0 +1,239 @@
+"""What in a graph is worth a second look: likely duplicates and uncertain merges, with reasons."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from graph.resolving.blocking import candidate_pairs
+from graph.resolving.decisions import Decision, Decisions
+from graph.resolving.links import Linker
+from graph.resolving.profiles import Profile
+from graph.resolving.scoring import Reason
+from graph.store import Store
+from graph.store.lookup import Entity
+from graph.store.tally import TALLY, Tally
+from kgbuilder.decisions import find_entity
+from kgbuilder.errors import InputError
+from kgbuilder.graphs import StoreLike, existing
+from kgbuilder.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """Two names that may be of one thing (``merge``), or that perhaps were joined wrongly
+    (``split``). ``probability`` is that of their naming one thing; ``why`` is for people.
+    """
+
+    action: Literal["merge", "split"]
+    probability: float
+    name: str
+    other: str
+    id: str
+    other_id: str
+    type: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Why two names are of one entity, or why they are not."""
+
+    same: bool
+    probability: float | None
+    reasons: tuple[Reason, ...]
+    notes: tuple[str, ...]
+
+
+def suggestions(
+    *,
+    store: StoreLike | None = None,
+    settings: Settings | None = None,
+    limit: int = 50,
+    least: float | None = None,
+) -> list[Suggestion]:
+    """Likely duplicates and uncertain merges, the most doubtful decisions first.
+
+    ``least`` is the probability from which on a pair is a likely duplicate, by default that of
+    the weights. Reads all names of the graph and compares those that have a block in common.
+    """
+    with existing(store, settings) as graph:
+        schema = graph.schema
+        if schema is None:
+            return []
+        linker, made = Linker(schema), graph.decisions()
+        rows = [_Row(row["id"], row["name"], row["type"], Tally.decode(row["tally"]))
+                for row in graph.stream(
+                    f"MATCH (e:Entity) WHERE NOT e:Value RETURN e.id AS id, e.name AS name, "
+                    f"e.type AS type, e.{TALLY} AS tally")]  # fmt: skip
+        found = [*_duplicates(rows, linker, made, least), *_merges(rows, linker, made)]
+    found.sort(key=lambda s: (abs(s.probability - 0.5), s.name, s.other, s.id, s.other_id))
+    return found[:limit]
+
+
+def explain(
+    one: str, other: str, *, store: StoreLike | None = None, settings: Settings | None = None
+) -> Explanation:
+    """Why two entities, or two names, are one in the graph, or are not.
+
+    Raises:
+        InputError: an entity is not there, or its name is not the only one of its kind.
+    """
+    with existing(store, settings) as graph:
+        first, second = find_entity(graph, one), find_entity(graph, other)
+        schema = graph.schema
+        assert schema is not None, "a graph with entities has a schema"
+        linker, made = Linker(schema), graph.decisions()
+        notes = list(_decided(made, first, second))
+        if first.id == second.id:
+            notes += _stated(graph, first)
+        pairs = [
+            (a, b)
+            for a in _keys_for(first, one)
+            for b in _keys_for(second, other)
+            if a != b and a.partition("|")[0] == b.partition("|")[0]
+        ]
+        best: tuple[float, tuple[Reason, ...], str, str] | None = None
+        for a, b in pairs:
+            profiles = linker.profile(a), linker.profile(b)
+            if profiles[0] is None or profiles[1] is None:
+                continue
+            judged = linker.scorer.judge(profiles[0], profiles[1])
+            if best is None or judged.probability > best[0]:
+                best = judged.probability, judged.reasons, a, b
+        if best is None:
+            if first.id != second.id:
+                notes.append("They have no names that could be compared")
+            return Explanation(first.id == second.id, None, (), tuple(notes))
+        probability, reasons, a, b = best
+        notes.append(f"Compared are {_form(a)!r} and {_form(b)!r}")
+        if linker.conflict(a, b):
+            notes.append("Their names tell different things apart (numbers, middle names)")
+        elif first.id != second.id and probability >= linker.scorer.accept:
+            notes.append("They would be one, but for other names to which these are as close")
+        return Explanation(first.id == second.id, probability, reasons, tuple(notes))
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    id: str
+    name: str
+    type: str
+    tally: Tally
+
+
+def _duplicates(
+    rows: Sequence[_Row], linker: Linker, made: Decisions, least: float | None
+) -> Iterator[Suggestion]:
+    """Pairs of entities with names that are too alike to be passed over."""
+    least = linker.scorer.review if least is None else least
+    owner: dict[str, _Row] = {}
+    by_root: defaultdict[str, dict[str, Profile]] = defaultdict(dict)
+    for row in rows:
+        for key in sorted(row.tally.keys):
+            profile = linker.profile(key)
+            if profile is not None:
+                owner.setdefault(key, row)
+                by_root[key.partition("|")[0]][key] = profile
+    for root in sorted(by_root):
+        keys = sorted(by_root[root])
+        profiles = [by_root[root][key] for key in keys]
+        pairs = candidate_pairs(profiles)
+        pairs = pairs[[owner[keys[a]].id != owner[keys[b]].id for a, b in pairs.tolist()]]
+        chances = linker.scorer.probabilities(profiles, pairs)
+        best: dict[tuple[str, str], tuple[float, str, str]] = {}
+        for index in np.flatnonzero(chances >= least).tolist():
+            one, two = (keys[number] for number in pairs[index])
+            if made.partners(one).get(two) is False:
+                continue
+            ids = (owner[one].id, owner[two].id)
+            ordered = (min(ids), max(ids))
+            best[ordered] = max(best.get(ordered, (0.0, "", "")), (float(chances[index]), one, two))
+        for chance, one, two in best.values():
+            first, second = owner[one], owner[two]
+            conflict = linker.conflict(one, two)
+            if not conflict:
+                why = _why(linker, one, two)
+                yield Suggestion("merge", chance, first.name, second.name, first.id, second.id,
+                                 first.type, why)  # fmt: skip
+
+
+def _merges(rows: Sequence[_Row], linker: Linker, made: Decisions) -> Iterator[Suggestion]:
+    """Names of one entity that only a link joins, or a single statement of unlike names."""
+    for row in rows:
+        stated: defaultdict[frozenset[str], int] = defaultdict(int)
+        for keyset, count in row.tally.keysets.items():
+            for key in keyset[1:]:
+                stated[frozenset((keyset[0], key))] += count
+        keys = row.tally.keys
+        for link in linker.links(keys) if len(keys) > 1 else ():
+            pair = frozenset((link.one, link.two))
+            if pair not in stated and made.partners(link.one).get(link.two) is None:
+                why = "joined by likeness: " + _why(linker, link.one, link.two)
+                yield Suggestion("split", link.score, _form(link.one), _form(link.two), row.id,
+                                 row.id, row.type, why)  # fmt: skip
+        for pair, count in stated.items():
+            one, two = sorted(pair)
+            profiles = linker.profile(one), linker.profile(two)
+            if count > 1 or None in profiles or made.partners(one).get(two) is not None:
+                continue
+            assert profiles[0] is not None and profiles[1] is not None
+            if profiles[0].han != profiles[1].han:
+                continue
+            chance = linker.scorer.judge(profiles[0], profiles[1]).probability
+            if linker.scorer.review <= chance < linker.scorer.accept:
+                why = "joined by one document: " + _why(linker, one, two)
+                yield Suggestion("split", chance, _form(one), _form(two), row.id, row.id, row.type,
+                                 why)  # fmt: skip
+
+
+def _why(linker: Linker, one: str, two: str) -> str:
+    profiles = linker.profile(one), linker.profile(two)
+    assert profiles[0] is not None and profiles[1] is not None
+    reasons = linker.scorer.judge(profiles[0], profiles[1]).reasons
+    return ", ".join(f"{r.comparison} {r.level} ({r.weight:+.1f})" for r in reasons[:3])
+
+
+def _decided(made: Decisions, one: Entity, other: Entity) -> Iterator[str]:
+    for decision in made.all:
+        if _concerns(decision, one) and _concerns(decision, other):
+            yield f"Decided by a person: {decision.kind} {decision.id} {decision.note}".strip()
+
+
+def _concerns(decision: Decision, entity: Entity) -> bool:
+    return not set(decision.keys).isdisjoint(entity.tally.keys)
+
+
+def _stated(graph: Store, entity: Entity) -> Iterator[str]:
+    """The documents that give an entity several names."""
+    several = [m for m in graph.members(entity.id) if len(m.keys) > 1]
+    for member in several[:5]:
+        names = ", ".join(dict.fromkeys((member.name, *member.names)))
+        found = graph.query(
+            "MATCH (d:Document {id: $id}) RETURN d.uri AS uri", {"id": member.document_id}
+        )
+        yield f"{found[0]['uri']} names one thing: {names}"
+    if len(several) > 5:
+        yield f"and {len(several) - 5} more"
+
+
+def _keys_for(entity: Entity, text: str) -> Sequence[str]:
+    if text in (entity.id, entity.name):
+        return entity.keys
+    wanted = [
+        key
+        for key in entity.keys
+        if _form(key).replace(" ", "") == text.casefold().replace(" ", "")
+    ]
+    return wanted or entity.keys
+
+
+def _form(key: str) -> str:
+    return key.partition("|")[2]
+
+
+__all__ = ["Explanation", "InputError", "Suggestion", "explain", "suggestions"]
