@@ -13,6 +13,7 @@ from functools import lru_cache
 from typing import Any, Literal
 
 from graph.common_names import GIVEN_NAMES, SURNAMES
+from graph.countries import country
 
 Family = Literal["person", "organization", "place", "other"]
 """What kind of thing an entity type is; it decides which parts of a name do not count."""
@@ -328,8 +329,14 @@ def organization_name(name: str) -> str:
 
 
 def place_name(name: str) -> str:
-    """A place's name folded: no leading article, no 市 or 省 (``北京市`` -> ``北京``)."""
+    """A place's name folded: no leading article, no 市 or 省 (``北京市`` -> ``北京``).
+
+    A country has one name in English and Chinese: ``德国`` -> ``germany``.
+    """
     plain = _in_full(general_name(name))
+    known = country(plain)
+    if known:
+        return known
     if has_han(plain) and plain not in _PLACES_KEPT:
         plain = _PLACE_ZH.sub("", plain)
     return plain

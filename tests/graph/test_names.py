@@ -225,3 +225,31 @@ def test_folding_twice_changes_nothing(text: str) -> None:
 @given(st.text(max_size=40))
 def test_cleaning_twice_changes_nothing(text: str) -> None:
     assert names.clean(names.clean(text)) == names.clean(text)
+
+
+@pytest.mark.parametrize(
+    ("one", "two"),
+    [
+        ("德国", "Germany"),
+        ("Federal Republic of Germany", "德国"),
+        ("中华人民共和国", "China"),
+        ("俄罗斯联邦", "Russia"),
+        ("沙烏地阿拉伯", "Saudi Arabia"),
+        ("美国", "the U.S."),
+    ],
+)
+def test_a_country_has_one_name_in_both_languages(one: str, two: str) -> None:
+    assert names.place_name(one) == names.place_name(two)
+
+
+@pytest.mark.parametrize(
+    ("one", "two"),
+    [
+        ("Republic of China", "China"),
+        ("格鲁吉亚", "Georgia"),
+        ("刚果", "Congo"),
+        ("Republic of Korea", "North Korea"),
+    ],
+)
+def test_names_of_several_countries_stay_as_they_are(one: str, two: str) -> None:
+    assert names.place_name(one) != names.place_name(two)
