@@ -179,7 +179,7 @@ def _maximise(
         prior = float(np.clip(np.sum(counts * chance) / counts.sum(), 1e-4, 0.95))
         for column in range(columns):
             for table, share in ((match, chance), (differ, 1 - chance)):
-                seen = np.bincount(patterns[:, column], weights=counts * share, minlength=6)
-                seen[1:] += 0.5
-                table[column, 1:] = seen[1:] / seen[1:].sum()
+                weights = np.asarray(counts * share, np.float64)
+                seen = np.bincount(patterns[:, column], weights=weights, minlength=6)[1:] + 0.5
+                table[column, 1:] = seen / seen.sum()
     return chance[inverse.ravel()], np.log(match) - np.log(differ)
