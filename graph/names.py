@@ -80,6 +80,8 @@ _UNFOLDED = str.maketrans(
 _FULL_WIDTH = frozenset(map(chr, range(0xFF01, 0xFF5F))) - frozenset("（），：；！？")
 _OPENING = "([{<《〈「『【〔“\"'‘"
 _CLOSING = ")]}>》〉」』】〕”\"'’"
+_PLAIN = re.compile(r"[A-Za-z]+(?: [A-Za-z]+)*")
+"""Names with nothing to clean or fold but case: most of those in English."""
 _EDGE = re.compile(r"^[\s,;:!?。，、；：！？…\-–—|/*_~]+|[\s,;:。，、；：…\-–—|/*_~]+$")
 
 
@@ -111,6 +113,8 @@ def clean(text: str) -> str:
     brackets and edge punctuation gone, full-width letters and digits made plain. Case, accents
     and the Chinese variant stay as written.
     """
+    if _PLAIN.fullmatch(text):
+        return text
     text = "".join(
         unicodedata.normalize("NFKC", c) if c in _FULL_WIDTH else c
         for c in unicodedata.normalize("NFC", text)
@@ -146,6 +150,8 @@ def fold(text: str) -> str:
     ``fold("臺灣") == "台湾"``. The signs in ``C++``, ``C#`` and ``AT&T`` do. A name of nothing
     but punctuation folds to itself.
     """
+    if _PLAIN.fullmatch(text):
+        return text.lower()
     plain = unicodedata.normalize("NFKC", text.translate(_DOTS)).translate(_APOSTROPHES)
     plain = simplified(plain).casefold().translate(_UNFOLDED)
     letters: list[str] = []

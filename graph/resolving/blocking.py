@@ -124,10 +124,25 @@ def pairs_of_codes(
     return np.stack((merged // span, merged % span), 1)
 
 
-def candidate_pairs(names: Sequence[Profile], max_block: int = MAX_BLOCK) -> Pairs:
-    """The pairs of ``names`` (rows) that are worth comparing, by all keys."""
+def candidate_pairs(
+    names: Sequence[Profile], max_block: int = MAX_BLOCK, *, wide: bool = True
+) -> Pairs:
+    """The pairs of ``names`` (rows) that are worth comparing; ``wide`` adds less likely ones."""
+    if not wide:
+        return pairs_of_blocks([[*blocks(name), *_usual(name)] for name in names], max_block)
     keys = [
         [*blocks(name), *wide_blocks(name), *words]
         for name, words in zip(names, word_pairs(names), strict=True)
     ]
     return pairs_of_blocks(keys, max_block)
+
+
+def _usual(name: Profile) -> list[str]:
+    """The wider keys that a table of names is resolved by."""
+    found = ["t:" + name.plain.replace(" ", "")[:8], "r:" + name.roman]
+    if name.family == "person" and name.surname:
+        found.append(f"i:{name.given[0]} {name.surname}")
+        found.append(f"y:{name.given} {name.surname[:4]}")
+    elif name.initials:
+        found.append("a:" + name.initials)
+    return found

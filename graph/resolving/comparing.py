@@ -270,12 +270,16 @@ def _surname(names: Names, pairs: Pairs) -> Levels:
     level = _cases((one == 0) | (two == 0), one == two)
     level[level == 2] = 3
     rows = np.flatnonzero(level == 3)
-    level[rows] = _of_distinct(one[rows], two[rows], names.parts, _surname_level)
+    parts = names.parts
+    score = cpdist(
+        [parts[code] for code in one[rows].tolist()],
+        [parts[code] for code in two[rows].tolist()],
+        scorer=JaroWinkler.normalized_similarity,
+        dtype=np.float32,
+        workers=_workers(len(rows)),
+    )
+    level[rows[score > 0.92]] = 2
     return level
-
-
-def _surname_level(left: str, right: str) -> int:
-    return 2 if JaroWinkler.normalized_similarity(left, right) > 0.92 else 3
 
 
 def _middle(names: Names, pairs: Pairs) -> Levels:

@@ -46,6 +46,7 @@ def _numbered(words: str) -> dict[str, str]:
 _ROMAN = _numbered("i ii iii iv v vi vii viii ix x xi xii")
 _NUMBERS = _numbered("one two three four five six seven eight nine ten eleven twelve")
 _NUMBERS |= _numbered("first second third fourth fifth sixth seventh eighth ninth tenth")
+_SPELLED = re.compile("|".join(pattern.pattern for pattern, _ in _SPELLINGS))
 _HAN_NUMBERS = str.maketrans("一二三四五六七八九", "123456789")
 _NUMBER = re.compile(r"\d+(?:\.\d+)*")
 _SMALL = frozenset(_numbered("of the and for in on at to de la du des der die das et und a an"))
@@ -82,7 +83,7 @@ def profile(form: str, family: Family) -> Profile:
     """The profile of a form as `graph.names.normalise` gives it."""
     han = names.has_han(form)
     spelled = form
-    if not han:
+    if family != "person" and _SPELLED.search(form):
         for pattern, plain in _SPELLINGS:
             spelled = pattern.sub(plain, spelled)
     words = tuple(part for part in re.split(r"[ ·]", spelled) if part)

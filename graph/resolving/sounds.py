@@ -19,26 +19,26 @@ _INITIALS = (
     ("k", "K"), ("h", "K"), ("j", "S"), ("q", "S"), ("x", "S"), ("z", "S"), ("c", "S"),
     ("s", "S"),
 )  # fmt: skip
-_SPELLINGS = tuple(
-    (re.compile(pattern), code)
-    for pattern, code in (
-        ("tch|sch|ch|sh|ts|tz", "S"),
-        ("ph", "F"),
-        ("th", "T"),
-        ("ck|qu", "K"),
-        ("gh|h(?![aeiouy])", ""),
-        ("kn|ng|gn", "N"),
-        ("x", "KS"),
-        ("c(?=[eiy])|g(?=[eiy])|[jsz]", "S"),
-        ("[ckgqh]", "K"),
-        ("[bp]", "P"),
-        ("[fv]|w(?=[aeiouy])", "F"),
-        ("m(?=[aeiouy])", "M"),
-        ("[mn]", "N"),
-        ("[dt]", "T"),
-        ("[lr](?=[aeiouyhlr])", "L"),
-    )
+_SPELLINGS = (
+    ("tch|sch|ch|sh|ts|tz", "S"),
+    ("ph", "F"),
+    ("th", "T"),
+    ("ck|qu", "K"),
+    ("gh|h(?![aeiouy])", ""),
+    ("kn|ng|gn", "N"),
+    ("x", "KS"),
+    ("c(?=[eiy])|g(?=[eiy])|[jsz]", "S"),
+    ("[ckgqh]", "K"),
+    ("[bp]", "P"),
+    ("[fv]|w(?=[aeiouy])", "F"),
+    ("m(?=[aeiouy])", "M"),
+    ("[mn]", "N"),
+    ("[dt]", "T"),
+    ("[lr](?=[aeiouyhlr])", "L"),
+    (".", ""),
 )
+_SPELLED = re.compile("|".join(f"({pattern})" for pattern, _ in _SPELLINGS))
+_CODES = ("", *(code for _, code in _SPELLINGS))
 _REPEATED = re.compile(r"(.)\1+")
 
 
@@ -75,15 +75,5 @@ def consonants(token: str) -> str:
     """The consonant classes of a folded word or of Chinese characters, repeats as one."""
     if has_han(token):
         return _REPEATED.sub(r"\1", "".join(map(_syllable, token)))
-    found: list[str] = []
-    at = 0
-    while at < len(token):
-        for pattern, code in _SPELLINGS:
-            match = pattern.match(token, at)
-            if match:
-                found.append(code)
-                at = match.end()
-                break
-        else:
-            at += 1
-    return _REPEATED.sub(r"\1", "".join(found))
+    codes = "".join(_CODES[match.lastindex or 0] for match in _SPELLED.finditer(token))
+    return _REPEATED.sub(r"\1", codes)

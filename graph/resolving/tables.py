@@ -56,7 +56,7 @@ def resolve_names(
     distinct = list(dict.fromkeys(forms))
     number = {form: index for index, form in enumerate(distinct)}
     profiles = [profile(form, family) for form in distinct]
-    pairs = candidate_pairs(profiles)
+    pairs = candidate_pairs(profiles, wide=False)
     chances = scorer.probabilities(profiles, pairs)
     chances[conflicts(Names(profiles), pairs)] = 0.0
     bound = scorer.accept if accept is None else accept

@@ -1,0 +1,69 @@
+"""What users would pick instead, for the other scripts: splink and neo4j-graphrag's matching.
+
+Runs in an environment of its own: pip install splink "neo4j-graphrag[fuzzy-matching]" pandas
+Usage: PYTHON resolution_peers.py splink|graphrag < rows.json > clusters.json
+
+Input is {"rows": [{column: text}], "blocking": [[column]], "name": column}. Output is the cluster
+of each row, and the seconds that resolving took.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from itertools import combinations
+
+
+def by_splink(task: dict) -> tuple[list[int], float]:
+    import pandas as pd
+    import splink.comparison_library as cl
+    from splink import DuckDBAPI, Linker, SettingsCreator, block_on
+
+    columns = list(task["rows"][0])
+    frame = pd.DataFrame(task["rows"]).replace("", None)
+    frame["unique_id"] = range(len(frame))
+    began = time.perf_counter()
+    settings = SettingsCreator(
+        link_type="dedupe_only",
+        comparisons=[cl.JaroWinklerAtThresholds(name, [0.92, 0.8, 0.6]) for name in columns],
+        blocking_rules_to_generate_predictions=[block_on(*rule) for rule in task["blocking"]],
+    )
+    linker = Linker(frame, settings, DuckDBAPI())
+    linker.training.estimate_probability_two_random_records_match(
+        [block_on(*columns[:3])], recall=0.7
+    )
+    linker.training.estimate_u_using_random_sampling(max_pairs=1e6, seed=1)
+    for rule in task["blocking"][:2]:
+        linker.training.estimate_parameters_using_expectation_maximisation(block_on(*rule))
+    found = linker.inference.predict(threshold_match_probability=0.5)
+    clusters = linker.clustering.cluster_pairwise_predictions_at_threshold(found, 0.9)
+    table = clusters.as_pandas_dataframe().sort_values("unique_id")
+    return [int(value) for value in table["cluster_id"]], time.perf_counter() - began
+
+
+def by_graphrag(task: dict) -> tuple[list[int], float]:
+    """The loop of `FuzzyMatchResolver`: its own similarity for all pairs, threshold 0.8."""
+    from neo4j_graphrag.experimental.components.resolver import FuzzyMatchResolver
+
+    resolver = FuzzyMatchResolver.__new__(FuzzyMatchResolver)
+    names = [row[task["name"]] for row in task["rows"]]
+    began = time.perf_counter()
+    pairs = [
+        {one, two}
+        for one, two in combinations(range(len(names)), 2)
+        if resolver.compute_similarity(names[one], names[two]) >= 0.8
+    ]
+    merged = FuzzyMatchResolver._consolidate_sets(pairs)
+    spent = time.perf_counter() - began
+    cluster = list(range(len(names)))
+    for group in merged:
+        for row in group:
+            cluster[row] = min(group)
+    return cluster, spent
+
+
+if __name__ == "__main__":
+    work = {"splink": by_splink, "graphrag": by_graphrag}[sys.argv[1]]
+    found, seconds = work(json.load(sys.stdin))
+    json.dump({"clusters": found, "seconds": seconds}, sys.stdout)
