@@ -19,6 +19,7 @@ from typing import Any
 
 import numpy as np
 
+from model.records import Record, read_records, record_to_json
 from model.schema import EntityType, EventType, RelationType, Schema
 from model.span.labels import (
     COREFERENCE_LABEL,
@@ -28,12 +29,12 @@ from model.span.labels import (
     Label,
     label_text,
 )
-from model.span.passages import read_passages
+from model.span.passages import own_schema, read_passages
 from model.span.tokenizer import SpanTokenizer, Tokens
 from model.span.vocabulary import read_jsonl
 from model.span.windows import windows
 
-OPEN_LICENCES = frozenset(("A", "A*"))  # classes of data that shipped weights may learn from
+OPEN_LICENCES = ("A", "A*")  # classes of data that shipped weights may learn from
 UNKNOWN_WEIGHT = 0.1  # of tokens about which the data set says nothing
 
 
@@ -66,6 +67,8 @@ class Group:
     labels: dict[Kind, list[Label]]
     texts: dict[Label, str]  # label with description, where there is one
     symmetric: frozenset[str] = frozenset()  # relation types without direction
+    parents: dict[str, str] = field(default_factory=dict)  # entity type to the one above it
+    translations: dict[str, str] = field(default_factory=dict)  # names in the other language
     examples: list[Example] = field(default_factory=list)
 
     @property
@@ -103,14 +106,23 @@ def load_set(
 
 
 def load_passages(
-    folder: Path, schema: Schema, tokenizer: SpanTokenizer, max_tokens: int
+    folder: Path, schema: Schema | None, tokenizer: SpanTokenizer, max_tokens: int
 ) -> list[Group]:
     """Reads the passages in ``folder`` (``*.jsonl``), annotated by ``schema``: a group a language.
 
-    Chinese passages have the Chinese names of the types.
+    Chinese passages have the Chinese names of the types. A file that begins with a schema of its
+    own is a group of its own.
     """
     groups: dict[str, Group] = {}
     for path in sorted(folder.glob("*.jsonl")):
+        if (own := own_schema(path)) is not None:
+            group = _own_group(f"{folder.name}/{path.stem}", own)
+            for record in read_passages(path):
+                group.examples += _examples(record, group, tokenizer, max_tokens)
+            groups[group.name] = group
+            continue
+        if schema is None:
+            raise ValueError(f"{path} names no schema")
         for record in read_passages(path):
             language = record["lang"]
             key = f"{folder.name}/{language}"
@@ -125,6 +137,67 @@ def load_passages(
     return list(groups.values())
 
 
+def load_records(
+    paths: Iterable[Path], name: str, schema: Schema, tokenizer: SpanTokenizer, max_tokens: int
+) -> Group:
+    """Annotated records of a user, with the types of ``schema``.
+
+    Raises RecordError where a record is not as it should be, ValueError where it uses a type that
+    the schema does not have.
+    """
+    group = _group(name, _schema_json(schema, True), None)
+    items: list[EntityType | RelationType | EventType] = [
+        *schema.entities,
+        *schema.relations,
+        *schema.events,
+    ]
+    for item in items:
+        for translated in item.labels.values():
+            if translated != item.name:
+                group.translations[item.name] = translated
+    for path in paths:
+        for record in read_records(path):
+            _check_types(record, schema, path)
+            group.examples += _examples(record_to_json(record), group, tokenizer, max_tokens)
+    return group
+
+
+def _check_types(record: Record, schema: Schema, path: Path) -> None:
+    found = record.annotation
+    unknown = sorted(
+        {f"entity type '{m.type}'" for m in found.mentions if m.type not in schema.entity}
+        | {f"relation '{r.type}'" for r in found.relations if r.type not in schema.relation}
+        | {f"event type '{e.type}'" for e in found.events if e.type not in schema.event}
+    )
+    if unknown:
+        raise ValueError(
+            f"{path}, record '{record.id}': the schema '{schema.name}' has no {unknown[0]}"
+        )
+
+
+def _own_group(name: str, schema: dict[str, Any]) -> Group:
+    group = _group(
+        name,
+        {
+            "layers": ["entities", "relations", "events", "clusters"],
+            "entity_types": {
+                label: info.get("description", "") for label, info in schema["entity_types"].items()
+            },
+            "relation_types": schema.get("relation_types", {}),
+            "event_types": schema.get("event_types", {}),
+        },
+        None,
+    )
+    for layer in ("entity_types", "relation_types", "event_types"):
+        for label, info in schema.get(layer, {}).items():
+            group.translations[label] = info["label"]
+            if "parent" in info:
+                group.parents[label] = info["parent"]
+            for role, translated in info.get("roles", {}).items():
+                group.translations.setdefault(role, translated)
+    return group
+
+
 def _schema_json(schema: Schema, described: bool) -> dict[str, Any]:
     """A schema in the form of a data set's ``schema.json``."""
 
@@ -134,6 +207,7 @@ def _schema_json(schema: Schema, described: bool) -> dict[str, Any]:
     return {
         "layers": ["entities", "relations", "events", "clusters"],
         "entity_types": {t.name: description(t) for t in schema.entities},
+        "parents": {t.name: t.parent for t in schema.entities if t.parent},
         "relation_types": {
             t.name: {"description": description(t), "symmetric": t.symmetric}
             for t in schema.relations
@@ -205,7 +279,7 @@ def _group(name: str, schema: dict[str, Any], restriction: set[str] | None) -> G
         for label, info in (schema.get("relation_types") or {}).items()
         if info.get("symmetric") or "(symmetric)" in info.get("description", "")
     )
-    return Group(name, dict(labels), texts, symmetric)
+    return Group(name, dict(labels), texts, symmetric, dict(schema.get("parents") or {}))
 
 
 def _examples(
@@ -240,7 +314,7 @@ class _Facts:
             span = self._span(entity)
             mentions.append(span)
             if span and Label(Kind.ENTITY, entity["type"]) in known:
-                self.spans[span].add(Label(Kind.ENTITY, entity["type"]))
+                self._add_type(span, entity["type"], group)
                 kinds.add(Kind.ENTITY)
                 reference = {"PRON": PRONOUN_LABEL, "NOM": NOMINAL_LABEL}.get(
                     entity.get("mention", "")
@@ -276,6 +350,15 @@ class _Facts:
         first = bisect_right(self.tokens.ends, item["start"])
         last = bisect_left(self.tokens.starts, item["end"]) - 1
         return (first, last) if first <= last else None
+
+    def _add_type(self, span: SpanKey, name: str, group: Group) -> None:
+        """A judge is a person: the types above hold too. Decoding chooses the most specific."""
+        seen: set[str] = set()
+        current: str | None = name
+        while current is not None and current not in seen:
+            seen.add(current)
+            self.spans[span].add(Label(Kind.ENTITY, current))
+            current = group.parents.get(current)
 
     def _add_pair(self, pair: tuple[SpanKey, SpanKey], kind: Kind, labels: set[Label]) -> None:
         self.pairs.setdefault(pair, {}).setdefault(kind, set()).update(labels)

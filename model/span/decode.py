@@ -101,12 +101,13 @@ def select(
     nested_threshold: float,
     parents: Sequence[frozenset[int]],
     several_labels: bool = False,
+    specific_share: float = 0.5,
 ) -> list[ScoredSpan]:
     """Keeps the best spans that go together; ``spans`` come best first.
 
     Crossing spans exclude each other. Of several labels on one span the best stays, or a more
-    specific one (``parents[label]`` are its ancestors) that scores at least half as much; with
-    ``several_labels`` all stay. A span inside another of the same label must reach
+    specific one (``parents[label]`` are its ancestors) that scores at least ``specific_share`` as
+    much; with ``several_labels`` all stay. A span inside another of the same label must reach
     ``nested_threshold``.
     """
     kept: list[ScoredSpan] = []
@@ -115,7 +116,7 @@ def select(
         same = where.get((span.first, span.last))
         if same is not None and not several_labels:
             best = kept[same]
-            if best.label in parents[span.label] and span.score >= 0.5 * best.score:
+            if best.label in parents[span.label] and span.score >= specific_share * best.score:
                 kept[same] = span
             continue
         near = [other for other in kept if span.overlaps(other)]

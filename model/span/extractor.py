@@ -19,6 +19,7 @@ from ingest.sentences import sentences
 from model.annotations import Annotation, Argument, Event, Mention, Relation, Span
 from model.schema import EntityType, EventType, RelationType, Role, Schema
 from model.span.decode import Floats, Ints, ScoredSpan, candidates, link, select, sigmoid
+from model.span.hierarchy import ancestors
 from model.span.labels import COREFERENCE_LABEL, PRONOUN_LABEL, SPAN_KINDS, Kind, Label, label_text
 from model.span.runtime import GRAPHS, SpanRuntime, score
 from model.span.tokenizer import FOLDING_FILE, TOKENIZER_FILE, Tokens
@@ -28,7 +29,7 @@ BUNDLED = Path(__file__).parent.parent / "bundled"
 PRONOUN = Label(Kind.ENTITY, PRONOUN_LABEL)
 DECODING_FILE = "decoding.json"
 MODEL_FILES = (*GRAPHS, TOKENIZER_FILE, FOLDING_FILE, DECODING_FILE)
-DECODING_VERSION = 2  # raise it when decoding changes what comes out
+DECODING_VERSION = 3  # raise it when decoding changes what comes out
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -39,7 +40,8 @@ class Decoding:
     ``window`` and ``overlap`` count tokens of a window. With ``pronouns``, pronouns become mentions
     of the entity that they refer to, which names facts that names alone do not; data sets that
     annotate names alone count them as errors, so it is off unless asked for. Of several fillers of
-    a role, those stay whose score is at least ``several`` of the best one's.
+    a role, those stay whose score is at least ``several`` of the best one's. Of several types of a
+    span, one below the best in the hierarchy wins if its score is at least ``specific`` of it.
     """
 
     pronouns: bool = False
@@ -52,6 +54,7 @@ class Decoding:
     coreference: float = 0.5
     nested: float = 0.6
     several: float = 0.8
+    specific: float = 0.5
     longest_span: int = 64
     window: int = 160
     overlap: int = 40
@@ -110,11 +113,7 @@ class LabelSet:
                 head = runtime.span_labels if kind in SPAN_KINDS else runtime.pair_labels
                 self.vectors[kind] = head(chosen, kinds)
         self.pronoun = len(self.names[Kind.ENTITY])  # the number of the pronouns' label
-        position = {name: i for i, name in enumerate(self.names[Kind.ENTITY])}
-        self.parents = [
-            frozenset(position[a] for a in schema.ancestors(name) if a != name)
-            for name in self.names[Kind.ENTITY]
-        ]
+        self.parents = ancestors(schema)
         self.parents.append(frozenset())
         self.admitted = self._admitted()
 
@@ -247,6 +246,7 @@ class _Window:
             self._candidates(Kind.ENTITY, decoding.entity),
             nested_threshold=decoding.nested,
             parents=self.labels.parents,
+            specific_share=decoding.specific,
         )
         triggers = select(
             self._candidates(Kind.TRIGGER, decoding.trigger),
@@ -454,6 +454,7 @@ def _annotation(
         _best_first(m for part in parts for m in part.mentions),
         nested_threshold=decoding.nested,
         parents=labels.parents,
+        specific_share=decoding.specific,
     )
     kept = {(s.first, s.last): i for i, s in enumerate(spans)}
     mentions = [

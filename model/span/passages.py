@@ -9,6 +9,16 @@ One JSON object a line::
 
 Every occurrence of an entity's surface is a mention (whole words, longest surface first). Surfaces
 of one entity are listed in ``aliases``. A trigger that occurs more than once is written ``word#2``.
+
+A file may begin with its own schema (``configs/train/varied``)::
+
+    {"schema": {
+        "entity_types": {"judge": {"description": "...", "label": "法官", "parent": "person"}},
+        "relation_types": {"heard by": {"description": "...", "label": "审理", "symmetric": false}},
+        "event_types": {"ruling": {"description": "...", "label": "裁决",
+                                   "roles": {"court": "法院"}}}}}
+
+where ``label``, and the value of a role, is the name in the other language.
 """
 
 from __future__ import annotations
@@ -27,9 +37,18 @@ def read_passages(path: Path) -> Iterator[dict[str, Any]]:
     with path.open(encoding="utf-8") as lines:
         for number, line in enumerate(lines, 1):
             try:
-                yield passage_record(json.loads(line), f"{path.stem}/{number}")
+                passage = json.loads(line)
+                if "schema" not in passage:
+                    yield passage_record(passage, f"{path.stem}/{number}")
             except (ValueError, KeyError, TypeError) as error:
                 raise ValueError(f"{path}, line {number}: {error}") from error
+
+
+def own_schema(path: Path) -> dict[str, Any] | None:
+    """The schema with which a file of passages begins, if it does."""
+    with path.open(encoding="utf-8") as lines:
+        first = json.loads(next(lines, "{}"))
+    return first.get("schema")  # type: ignore[no-any-return]
 
 
 def passage_record(passage: dict[str, Any], id: str) -> dict[str, Any]:

@@ -24,13 +24,20 @@ import yaml
 from torch import Tensor
 from transformers import BertModel
 
-from model.schema_loader import load_schema
+from model.schema_loader import available_schemas, load_schema
 from model.span.batching import pad_tokens
-from model.span.data import Example, Group, load_passages, load_set, sample_labels
+from model.span.data import (
+    OPEN_LICENCES,
+    Example,
+    Group,
+    load_passages,
+    load_set,
+    sample_labels,
+)
 from model.span.labels import SPAN_KINDS, Kind, Label
 from model.span.network import HeadConfig, SpanNetwork
 from model.span.tokenizer import SpanTokenizer
-from model.span.translations import label_translations
+from model.span.translations import Paraphrases, label_translations
 
 logger = logging.getLogger(__name__)
 
@@ -43,11 +50,14 @@ class TrainConfig:
     """A recipe. ``sets`` maps a data set to its share of the batches.
 
     ``passages`` does the same for folders of passages (see ``model.span.passages``), annotated by
-    the ready schema of the folder's name. ``stop`` ends a run before its schedule of ``steps``.
+    the ready schema of the folder's name or each file by a schema of its own; ``made`` for sets
+    that a tool made (see ``model.span.definitions``). ``stop`` ends a run before its schedule of
+    ``steps``.
     """
 
     sets: dict[str, float]
     passages: dict[str, float] = field(default_factory=dict)  # folder beside the recipe: share
+    made: dict[str, float] = field(default_factory=dict)  # folder of what tools made: share
     steps: int = 4000
     stop: int | None = None
     warmup: int = 200
@@ -57,6 +67,8 @@ class TrainConfig:
     label_dropout: float = 0.1
     description_share: float = 0.4
     translation_share: float = 0.2
+    paraphrase_share: float = 0.0
+    licences: tuple[str, ...] = OPEN_LICENCES  # classes of data that may be learned from
     always_described: tuple[str, ...] = ()
     max_pairs: int = 300
     encoder_learning_rate: float = 1e-4
@@ -72,8 +84,9 @@ class TrainConfig:
         values: dict[str, Any] = yaml.safe_load(path.read_text("utf-8"))
         if "head" in values:
             values["head"] = HeadConfig(**values["head"])
-        if "always_described" in values:
-            values["always_described"] = tuple(values["always_described"])
+        for name in ("always_described", "licences"):
+            if name in values:
+                values[name] = tuple(values[name])
         return cls(**values)
 
 
@@ -88,7 +101,7 @@ class Mixture:
             group.examples.sort(key=lambda e: len(e.tokens))
             name = group.name.partition("/")[0]
             total[name] = total.get(name, 0) + group.tokens
-        shares = config.sets | config.passages
+        shares = config.sets | config.passages | config.made
         self.shares = [
             shares[g.name.partition("/")[0]] * g.tokens / total[g.name.partition("/")[0]]
             for g in groups
@@ -121,19 +134,26 @@ class Losses:
         tokenizer: SpanTokenizer,
         config: TrainConfig,
         translations: dict[str, str],
+        paraphrases: Paraphrases | None = None,
     ) -> None:
         self.network = network
         self.tokenizer = tokenizer
         self.config = config
         self.translations = translations
+        self.paraphrases = paraphrases or Paraphrases({})
 
     def _text(self, group: Group, label: Label, rng: random.Random) -> str:
         """The label as written, described, or in the other language."""
         if group.name.partition("/")[0] in self.config.always_described:
             return group.texts[label]
+        if rng.random() < self.config.paraphrase_share and (
+            other := self.paraphrases.draw(label.kind, label.name, rng)
+        ):
+            return other
         chance = rng.random()
         if chance < self.config.translation_share:
-            return self.translations.get(label.name.lower(), label.name)
+            translated = group.translations.get(label.name)
+            return translated or self.translations.get(label.name.lower(), label.name)
         if chance < self.config.translation_share + self.config.description_share:
             return group.texts[label]
         return label.name
@@ -278,41 +298,60 @@ def rate_at(step: int, config: TrainConfig) -> float:
 
 
 def train(
-    config: TrainConfig, data: Path, initial: Path, out: Path, network_folder: Path | None = None
+    config: TrainConfig,
+    data: Path,
+    initial: Path,
+    out: Path,
+    network_folder: Path | None = None,
+    made: Path | None = None,
 ) -> None:
     """Trains from the encoder in ``initial`` (or the last checkpoint in ``out``) to ``out``.
 
-    ``network_folder`` holds a trained network to start from, heads and all.
+    ``network_folder`` holds a trained network to start from, heads and all; ``made`` the sets that
+    tools made.
     """
     torch.manual_seed(config.seed)
     tokenizer = SpanTokenizer.load(initial)
     groups: list[Group] = []
     for name in config.sets:
-        groups += load_set(data / "ie" / name, "train", tokenizer, config.max_tokens)
+        folder = data / "ie" / name
+        groups += load_set(folder, "train", tokenizer, config.max_tokens, config.licences)
+    groups += passage_groups(config, tokenizer)
+    for name in config.made:
+        if made is None:
+            raise ValueError(f"the recipe uses the made set '{name}'; say where it is")
+        groups += load_set(made / name, "train", tokenizer, config.max_tokens)
+    network = _network(config, initial, network_folder)
+    translations = label_translations(data / "lex" / "labels.jsonl.xz")
+    fit(network, tokenizer, groups, config, translations, out)
+
+
+def passage_groups(config: TrainConfig, tokenizer: SpanTokenizer) -> list[Group]:
+    """The passages that the recipe names."""
+    groups: list[Group] = []
     for name in config.passages:
-        groups += load_passages(PASSAGES / name, load_schema(name), tokenizer, config.max_tokens)
+        schema = load_schema(name) if name in available_schemas() else None
+        groups += load_passages(PASSAGES / name, schema, tokenizer, config.max_tokens)
+    return groups
+
+
+def fit(
+    network: SpanNetwork,
+    tokenizer: SpanTokenizer,
+    groups: list[Group],
+    config: TrainConfig,
+    translations: dict[str, str],
+    out: Path,
+) -> None:
+    """Trains ``network`` on ``groups``, on from the last checkpoint in ``out`` if there is one."""
     logger.info("%d groups, %d tokens", len(groups), sum(g.tokens for g in groups))
-    encoder = BertModel.from_pretrained(
-        initial,
-        add_pooling_layer=False,
-        hidden_dropout_prob=config.dropout,
-        attention_probs_dropout_prob=0.0,
-        attn_implementation="eager",  # on a CPU, for short texts, faster than the fused kernel
-    )
-    # 13 million weights that a step hardly touches, and whose dense gradient costs a third of it.
-    encoder.embeddings.word_embeddings.weight.requires_grad_(False)
-    network = SpanNetwork(encoder, config.head)
-    if network_folder is not None:
-        network.load_state_dict(SpanNetwork.load(network_folder).state_dict())
+    _prepare(network, config)
     optimizer = optimizer_for(network, config)
     step = _resume(out, network, optimizer)
-    schedule_base = [group["lr"] for group in optimizer.param_groups]
-    if step:
-        schedule_base = [config.encoder_learning_rate, config.head_learning_rate]
-    mixture, losses = (
-        Mixture(groups, config),
-        Losses(network, tokenizer, config, label_translations(data / "lex" / "labels.jsonl.xz")),
-    )
+    mixture = Mixture(groups, config)
+    losses = Losses(network, tokenizer, config, translations, Paraphrases.load())
+    bases = (config.encoder_learning_rate, config.head_learning_rate)
+    autocast = fast_bfloat16()
     network.train()
     tokenizer.save(out)
     started, tokens, mean = time.monotonic(), 0, [0.0, 0.0]
@@ -320,9 +359,9 @@ def train(
     while step < last:
         group, examples, rng = mixture.batch(step)
         torch.manual_seed(config.seed * 1_000_003 + step)  # dropout, too, depends on the step
-        for part, base in zip(optimizer.param_groups, schedule_base, strict=True):
+        for part, base in zip(optimizer.param_groups, bases, strict=True):
             part["lr"] = base * rate_at(step, config)
-        with torch.autocast("cpu", torch.bfloat16):
+        with torch.autocast("cpu", torch.bfloat16, enabled=autocast):
             parts = losses(group, examples, rng)
         loss = parts[0] + parts[1]
         if loss.requires_grad:
@@ -338,6 +377,30 @@ def train(
             logger.info("step %d span %.4f pair %.4f %.0f tokens/s", step, mean[0], mean[1], rate)
         if step % config.checkpoint_every == 0 or step == last:
             _checkpoint(out, network, optimizer, step)
+
+
+def _network(config: TrainConfig, initial: Path, network_folder: Path | None) -> SpanNetwork:
+    if network_folder is not None:
+        return SpanNetwork.load(network_folder)
+    encoder = BertModel.from_pretrained(initial, add_pooling_layer=False)
+    return SpanNetwork(encoder, config.head)
+
+
+def _prepare(network: SpanNetwork, config: TrainConfig) -> None:
+    for name, module in network.encoder.named_modules():
+        if isinstance(module, torch.nn.Dropout):
+            module.p = 0.0 if name.endswith("attention.self.dropout") else config.dropout
+    # On a CPU, for short texts, faster than the fused kernel.
+    network.encoder.set_attn_implementation("eager")
+    # 13 million weights that a step hardly touches, and whose dense gradient costs a third of it.
+    network.encoder.embeddings.word_embeddings.weight.requires_grad_(False)
+
+
+def fast_bfloat16() -> bool:
+    """Whether the processor multiplies bfloat16 matrices itself; emulated, they cost double."""
+    flags = Path("/proc/cpuinfo")
+    known = flags.read_text("utf-8") if flags.exists() else ""
+    return "amx_bf16" in known or "avx512_bf16" in known
 
 
 def _checkpoint(
@@ -370,6 +433,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--initial", type=Path, required=True)
     parser.add_argument("--network", type=Path, help="folder of a trained network to go on from")
+    parser.add_argument("--made", type=Path, help="folder of the sets that tools made")
     parser.add_argument("--out", type=Path, required=True)
     arguments = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
@@ -379,6 +443,7 @@ def main() -> None:
         arguments.initial,
         arguments.out,
         arguments.network,
+        arguments.made,
     )
 
 

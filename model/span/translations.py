@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import random
+from collections import defaultdict
+from dataclasses import dataclass
 from pathlib import Path
 
 import yaml
 
 from model.schema import EntityType, EventType, RelationType, Role
 from model.schema_loader import available_schemas, load_schema
+from model.span.labels import Kind
 from model.span.vocabulary import read_jsonl
 
-TRANSLATIONS = Path(__file__).parent.parent.parent / "configs" / "train" / "label_translations.yaml"
+TRAIN = Path(__file__).parent.parent.parent / "configs" / "train"
+TRANSLATIONS = TRAIN / "label_translations.yaml"
+PARAPHRASES = TRAIN / "label_paraphrases.yaml"
 
 
 def label_translations(labels: Path) -> dict[str, str]:
@@ -40,3 +46,37 @@ def label_translations(labels: Path) -> dict[str, str]:
                 table.setdefault(item.labels["zh"].lower(), item.labels["en"])
     by_hand = yaml.safe_load(TRANSLATIONS.read_text("utf-8"))
     return table | by_hand["en"] | by_hand["zh"]  # type: ignore[no-any-return]
+
+
+@dataclass(frozen=True)
+class Paraphrases:
+    """Names that mean the same, by kind and lower-case name (``label_paraphrases.yaml``).
+
+    People name a type in many ways; a model that has seen one name only learns it by heart.
+    """
+
+    groups: dict[tuple[Kind, str], tuple[str, ...]]
+
+    @classmethod
+    def load(cls, path: Path = PARAPHRASES) -> Paraphrases:
+        groups: dict[tuple[Kind, str], tuple[str, ...]] = {}
+        layers = yaml.safe_load(path.read_text("utf-8"))
+        for layer, kinds in (
+            ("entities", (Kind.ENTITY,)),
+            ("relations", (Kind.RELATION,)),
+            ("events", (Kind.TRIGGER,)),
+            ("roles", (Kind.ARGUMENT, Kind.ROLE)),
+        ):
+            members: defaultdict[str, list[str]] = defaultdict(list)
+            for names in layers[layer]:
+                for name in names:
+                    members[name.lower()] += names
+            for name, all_names in members.items():
+                for kind in kinds:
+                    groups[kind, name] = tuple(dict.fromkeys(all_names))
+        return cls(groups)
+
+    def draw(self, kind: Kind, name: str, rng: random.Random) -> str | None:
+        """Another name of the same, or None where none is known."""
+        names = self.groups.get((kind, name.lower()))
+        return rng.choice(names) if names else None
