@@ -10,9 +10,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from model.schema import Schema
+from model.records import read_records
+from model.schema import EntityType, EventType, RelationType, Role, Schema
 from model.span.data import load_records
-from model.span.extractor import BUNDLED
+from model.span.export import export
+from model.span.extractor import BUNDLED, DECODING_FILE
 from model.span.network import SpanNetwork
 from model.span.restoring import restore
 from model.span.tokenizer import SpanTokenizer
@@ -21,6 +23,7 @@ from model.span.training import TrainConfig, fit, passage_groups
 OWN = "own"  # the name of the user's data among the sets of a recipe
 RECIPE = Path(__file__).parent.parent.parent / "configs" / "train" / "span-adapt.yaml"
 FEWEST_STEPS, MOST_STEPS = 60, 600
+CALIBRATION_TEXTS = 100
 
 
 def adapt(
@@ -51,3 +54,39 @@ def adapt(
     network = SpanNetwork.load(initial) if trained else restore(initial)
     groups = [own, *passage_groups(config, tokenizer)]
     fit(network, tokenizer, groups, config, {}, out)
+
+
+def export_adapted(
+    run: Path, target: Path, records: Sequence[Path], *, initial: Path = BUNDLED
+) -> None:
+    """What the extractor runs, with the thresholds of the model that ``run`` started from."""
+    texts = [record.text for path in records for record in read_records(path)]
+    thresholds = initial / DECODING_FILE
+    export(
+        run,
+        target,
+        texts=texts[:CALIBRATION_TEXTS],
+        decoding=thresholds if thresholds.exists() else None,
+    )
+
+
+def schema_of(records: Sequence[Path]) -> Schema:
+    """The types that the records use, by their names alone."""
+    entities: set[str] = set()
+    relations: set[str] = set()
+    events: dict[str, set[str]] = {}
+    for path in records:
+        for record in read_records(path):
+            entities.update(m.type for m in record.annotation.mentions)
+            relations.update(r.type for r in record.annotation.relations)
+            for event in record.annotation.events:
+                events.setdefault(event.type, set()).update(a.role for a in event.arguments)
+    return Schema(
+        name=OWN,
+        entities=tuple(EntityType(name) for name in sorted(entities)),
+        relations=tuple(RelationType(name) for name in sorted(relations)),
+        events=tuple(
+            EventType(name, roles=tuple(Role(role) for role in sorted(roles)))
+            for name, roles in sorted(events.items())
+        ),
+    )

@@ -25,7 +25,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-import ahocorasick
+import ahocorasick  # type: ignore[import-not-found]  # compiled, without stubs
 
 from ingest.sentences import sentences
 from model.span.vocabulary import folding_table, read_jsonl

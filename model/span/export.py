@@ -12,6 +12,7 @@ import argparse
 import json
 import logging
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -39,15 +40,26 @@ class _Encoder(nn.Module):
         ).last_hidden_state
 
 
-def export(source: Path, target: Path, *, quantise: bool = True, data: Path | None = None) -> None:
+def export(
+    source: Path,
+    target: Path,
+    *,
+    quantise: bool = True,
+    data: Path | None = None,
+    texts: Sequence[str] = (),
+    decoding: Path | None = None,
+) -> None:
     """Writes the ONNX graphs and the tokenizer of the network in ``source`` to ``target``.
 
-    Thresholds that are there stay; else the defaults of decoding are written.
+    The encoder is smoothed by texts of the data sets in ``data``, or by ``texts``. Thresholds that
+    are there stay; else those in the file ``decoding``, or the defaults, are written.
     """
     network = SpanNetwork.load(source).eval()
+    tokenizer = SpanTokenizer.load(source)
     if data is not None:
-        tokenizer = SpanTokenizer.load(source)
         smooth(network, calibration_texts(data, tokenizer), tokenizer)
+    elif texts:
+        smooth(network, [t.window(0, 160) for t in tokenizer.encode(texts)], tokenizer)
     size, pair = network.encoder.config.hidden_size, network.config.pair_size
     target.mkdir(parents=True, exist_ok=True)
     ids = torch.ones(2, 9, dtype=torch.long)
@@ -87,7 +99,7 @@ def export(source: Path, target: Path, *, quantise: bool = True, data: Path | No
     config = {"hidden_size": size, "pair_size": pair}
     (target / "network.json").write_text(json.dumps(config) + "\n", "utf-8")
     if not (target / DECODING_FILE).exists():
-        Decoding().save(target / DECODING_FILE)
+        (Decoding.load(decoding) if decoding else Decoding()).save(target / DECODING_FILE)
 
 
 def _graph(
