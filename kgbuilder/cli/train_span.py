@@ -119,7 +119,7 @@ def command(
         from model.span.tuning import Tuning
 
         tuning = Tuning(export, data[0], tune, records)
-        tuning.tune(Decoding()).save(export / DECODING_FILE)
+        tuning.calibrate(tuning.tune(Decoding())).save(export / DECODING_FILE)
     typer.echo(export or out)
 
 

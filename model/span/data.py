@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 
 from model.records import Record, read_records, record_to_json
-from model.schema import EntityType, EventType, RelationType, Schema
+from model.schema import EntityType, EventType, RelationType, Role, Schema
 from model.span.labels import (
     COREFERENCE_LABEL,
     NOMINAL_LABEL,
@@ -116,7 +116,7 @@ def load_passages(
     groups: dict[str, Group] = {}
     for path in sorted(folder.glob("*.jsonl")):
         if (own := own_schema(path)) is not None:
-            group = _own_group(f"{folder.name}/{path.stem}", own)
+            group = _schema_group(f"{folder.name}/{path.stem}", own)
             for record in read_passages(path):
                 group.examples += _examples(record, group, tokenizer, max_tokens)
             groups[group.name] = group
@@ -145,16 +145,7 @@ def load_records(
     Raises RecordError where a record is not as it should be, ValueError where it uses a type that
     the schema does not have.
     """
-    group = _group(name, _schema_json(schema, True), None)
-    items: list[EntityType | RelationType | EventType] = [
-        *schema.entities,
-        *schema.relations,
-        *schema.events,
-    ]
-    for item in items:
-        for translated in item.labels.values():
-            if translated != item.name:
-                group.translations[item.name] = translated
+    group = _schema_group(name, schema)
     for path in paths:
         for record in read_records(path):
             _check_types(record, schema, path)
@@ -175,26 +166,19 @@ def _check_types(record: Record, schema: Schema, path: Path) -> None:
         )
 
 
-def _own_group(name: str, schema: dict[str, Any]) -> Group:
-    group = _group(
-        name,
-        {
-            "layers": ["entities", "relations", "events", "clusters"],
-            "entity_types": {
-                label: info.get("description", "") for label, info in schema["entity_types"].items()
-            },
-            "relation_types": schema.get("relation_types", {}),
-            "event_types": schema.get("event_types", {}),
-        },
-        None,
-    )
-    for layer in ("entity_types", "relation_types", "event_types"):
-        for label, info in schema.get(layer, {}).items():
-            group.translations[label] = info["label"]
-            if "parent" in info:
-                group.parents[label] = info["parent"]
-            for role, translated in info.get("roles", {}).items():
-                group.translations.setdefault(role, translated)
+def _schema_group(name: str, schema: Schema) -> Group:
+    """The labels of a schema, with their names in the other language."""
+    group = _group(name, _schema_json(schema, True), None)
+    items: list[EntityType | RelationType | EventType | Role] = [
+        *schema.entities,
+        *schema.relations,
+        *schema.events,
+        *(role for event in schema.events for role in event.roles),
+    ]
+    for item in items:
+        for translated in item.labels.values():
+            if translated != item.name:
+                group.translations.setdefault(item.name, translated)
     return group
 
 

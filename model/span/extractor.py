@@ -6,9 +6,9 @@ import hashlib
 import json
 import os
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from ingest.language import detect
 from ingest.sentences import sentences
 from model.annotations import Annotation, Argument, Event, Mention, Relation, Span
 from model.schema import EntityType, EventType, RelationType, Role, Schema
+from model.span.calibration import LAYERS, Curve
 from model.span.decode import Floats, Ints, ScoredSpan, candidates, link, select, sigmoid
 from model.span.hierarchy import ancestors
 from model.span.labels import COREFERENCE_LABEL, PRONOUN_LABEL, SPAN_KINDS, Kind, Label, label_text
@@ -37,11 +38,13 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 class Decoding:
     """Thresholds and limits, kept beside the weights in ``decoding.json``.
 
-    ``window`` and ``overlap`` count tokens of a window. With ``pronouns``, pronouns become mentions
-    of the entity that they refer to, which names facts that names alone do not; data sets that
-    annotate names alone count them as errors, so it is off unless asked for. Of several fillers of
-    a role, those stay whose score is at least ``several`` of the best one's. Of several types of a
-    span, one below the best in the hierarchy wins if its score is at least ``specific`` of it.
+    ``window`` and ``overlap`` count tokens of a window. ``calibration`` has slope and intercept of
+    each layer's curve from score to confidence; thresholds are of scores. With ``pronouns``,
+    pronouns become mentions of the entity that they refer to, which names facts that names alone do
+    not; data sets that annotate names alone count them as errors, so it is off unless asked for. Of
+    several fillers of a role, those stay whose score is at least ``several`` of the best one's. Of
+    several types of a span, one below the best in the hierarchy wins if its score is at least
+    ``specific`` of it.
     """
 
     pronouns: bool = False
@@ -55,6 +58,7 @@ class Decoding:
     nested: float = 0.6
     several: float = 0.8
     specific: float = 0.5
+    calibration: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     longest_span: int = 64
     window: int = 160
     overlap: int = 40
@@ -63,6 +67,10 @@ class Decoding:
     def load(cls, path: Path) -> Decoding:
         values = json.loads(path.read_text("utf-8"))
         return cls(**{f.name: values[f.name] for f in fields(cls) if f.name in values})
+
+    def curve(self, layer: str) -> Curve:
+        """How scores of ``layer`` become confidence (``model.span.calibration``)."""
+        return Curve(*self.calibration.get(layer, ()))
 
     def save(self, path: Path) -> None:
         path.write_text(json.dumps(asdict(self), indent=2) + "\n", "utf-8")
@@ -449,6 +457,10 @@ def _annotation(
     def offsets(first: int, last: int) -> tuple[int, int]:
         return int(tokens.starts[first]), int(tokens.ends[last])
 
+    def confidence(layer: str, score: float) -> float:
+        return round(curves[layer](score), 4)
+
+    curves = {layer: decoding.curve(layer) for layer in LAYERS}
     entity_names, event_names = labels.names[Kind.ENTITY], labels.names[Kind.TRIGGER]
     spans = select(
         _best_first(m for part in parts for m in part.mentions),
@@ -458,7 +470,8 @@ def _annotation(
     )
     kept = {(s.first, s.last): i for i, s in enumerate(spans)}
     mentions = [
-        Mention(*offsets(s.first, s.last), entity_names[s.label], round(s.score, 4)) for s in spans
+        Mention(*offsets(s.first, s.last), entity_names[s.label], confidence("entities", s.score))
+        for s in spans
     ]
 
     relations: dict[tuple[int, int, int], float] = {}
@@ -491,10 +504,10 @@ def _annotation(
     for trigger in triggers:
         found = roles.get((trigger.first, trigger.last, trigger.label), {})
         arguments = sorted(
-            Argument(*offsets(a, b), labels.names[Kind.ROLE][r], round(p, 4))
+            Argument(*offsets(a, b), labels.names[Kind.ROLE][r], confidence("arguments", p))
             for (a, b, r), p in found.items()
         )
-        score = round(trigger.score, 4)
+        score = confidence("triggers", trigger.score)
         place = Span(*offsets(trigger.first, trigger.last), score)
         events.append(Event(event_names[trigger.label], place, tuple(arguments), score))
 
@@ -508,7 +521,7 @@ def _annotation(
     return Annotation(
         mentions=tuple(mentions),
         relations=tuple(
-            Relation(labels.names[Kind.RELATION][r], h, t, round(p, 4))
+            Relation(labels.names[Kind.RELATION][r], h, t, confidence("relations", p))
             for (h, t, r), p in sorted(relations.items())
         ),
         events=tuple(events),

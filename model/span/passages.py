@@ -29,6 +29,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from model.schema import EntityType, EventType, RelationType, Role, Schema
+
 Place = tuple[int, int]
 
 
@@ -44,11 +46,45 @@ def read_passages(path: Path) -> Iterator[dict[str, Any]]:
                 raise ValueError(f"{path}, line {number}: {error}") from error
 
 
-def own_schema(path: Path) -> dict[str, Any] | None:
-    """The schema with which a file of passages begins, if it does."""
+def own_schema(path: Path) -> Schema | None:
+    """The schema with which a file of passages begins, if it does; the first language is theirs."""
     with path.open(encoding="utf-8") as lines:
         first = json.loads(next(lines, "{}"))
-    return first.get("schema")  # type: ignore[no-any-return]
+        second = json.loads(next(lines, "{}"))
+    if "schema" not in first:
+        return None
+    types, language = first["schema"], second["lang"]
+    other = "en" if language == "zh" else "zh"
+
+    def common(name: str, info: dict[str, Any]) -> dict[str, Any]:
+        return {
+            "name": name,
+            "description": info.get("description", ""),
+            "labels": {language: name, other: info["label"]},
+        }
+
+    return Schema(
+        name=path.stem,
+        languages=(language, other),
+        entities=tuple(
+            EntityType(**common(name, info), parent=info.get("parent"))
+            for name, info in types["entity_types"].items()
+        ),
+        relations=tuple(
+            RelationType(**common(name, info), symmetric=info.get("symmetric", False))
+            for name, info in types.get("relation_types", {}).items()
+        ),
+        events=tuple(
+            EventType(
+                **common(name, info),
+                roles=tuple(
+                    Role(role, labels={language: role, other: translated})
+                    for role, translated in info["roles"].items()
+                ),
+            )
+            for name, info in types.get("event_types", {}).items()
+        ),
+    )
 
 
 def passage_record(passage: dict[str, Any], id: str) -> dict[str, Any]:

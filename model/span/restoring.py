@@ -45,7 +45,7 @@ def restore(folder: Path) -> SpanNetwork:
     state: dict[str, Tensor] = {}
     for name, prefix in PREFIXES.items():
         graph = onnx.load(folder / name)
-        state |= {prefix + key: torch.from_numpy(v) for key, v in _weights(graph).items()}
+        state |= {prefix + key: torch.tensor(v) for key, v in _weights(graph).items()}
     sizes = json.loads((folder / "network.json").read_text("utf-8"))
     words = state["encoder.embeddings.word_embeddings.weight"]
     layers = 1 + max(

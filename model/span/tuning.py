@@ -3,7 +3,8 @@
     python -m model.span.tuning model/bundled --data ../shared/data
 
 Each threshold is the one with the best mean F1 over the data sets that have the layer. They are
-chosen in the order in which decoding applies them; the encoder reads each text once.
+chosen in the order in which decoding applies them; the encoder reads each text once. Then the
+scores are calibrated.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from model.records import Record, read_records
 from model.schema import Schema
 from model.schema_loader import load_schema
 from model.scoring import Scorer, Scores
+from model.span.calibration import fitted_curves, judged
 from model.span.decode import Floats
 from model.span.extractor import DECODING_FILE, Decoding, SpanExtractor
 from model.span.tokenizer import Tokens
@@ -77,6 +79,25 @@ class Tuning:
 
         self.extractor.runtime.hidden = hidden  # type: ignore[method-assign]
 
+    def calibrate(self, decoding: Decoding) -> Decoding:
+        """Curves from score to confidence, fitted on all sets together; logs how far off."""
+        self.extractor.decoding = replace(decoding, calibration={})
+        judgements = [
+            judgement
+            for schema, records in self.sets.values()
+            for record, found in zip(
+                records,
+                self.extractor.extract([r.text for r in records], schema),
+                strict=True,
+            )
+            for judgement in judged(record, found)
+        ]
+        curves = {}
+        for layer, (curve, before, after) in fitted_curves(judgements).items():
+            curves[layer] = (curve.slope, curve.intercept)
+            logger.info("%s: calibration error %.3f, calibrated %.3f", layer, before, after)
+        return replace(decoding, calibration=curves)
+
     def score(self, decoding: Decoding, layer: str | None = None) -> dict[str, Scores]:
         """The scores of each set that has ``layer``."""
         self.extractor.decoding = decoding
@@ -126,7 +147,7 @@ def main() -> None:
     arguments = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     tuning = Tuning(arguments.model, arguments.data, arguments.sets, arguments.records)
-    decoding = tuning.tune(Decoding())
+    decoding = tuning.calibrate(tuning.tune(Decoding()))
     decoding.save(arguments.model / DECODING_FILE)
     for name, scores in tuning.score(decoding).items():
         values = {layer: round(s.total.f1, 3) for layer, s in scores.layers.items()}
