@@ -2,6 +2,10 @@
 
     python benchmarks/extraction_scores.py --data ../shared/data
     python benchmarks/extraction_scores.py --data ../shared/data --extractor runs/span-onnx gum
+    python benchmarks/extraction_scores.py --data ../shared/data --unseen
+
+``--unseen`` scores what the bundled model has not learned from: data sets whose licence keeps them
+out of training, and the topics held out, each with a schema of its own.
 
 The data come in the format of ``kgbuilder eval`` (see ``docs/``), one folder a set with
 ``dev.jsonl.xz`` and ``schema.json``.
@@ -11,24 +15,26 @@ from __future__ import annotations
 
 import argparse
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from time import perf_counter
 
 from kgbuilder.extractors import load_extractor
-from model.records import read_records
-from model.schema_loader import load_schema
-from model.scoring import Scorer, Scores
-from model.span.tuning import SETS
+from model.extractor import Extractor
+from model.records import Record
+from model.schema import Schema
+from model.scoring import Counts, Scorer, Scores
+from model.span.devsets import HELD_OUT, SETS, UNSEEN_SETS, dev_part, held_out_topics
 
 LAYERS = ("entities", "relations", "triggers", "arguments")
 BATCH = 64
 
 
-def evaluate(extractor_name: str, folder: Path) -> tuple[Scores, float, int]:
-    """Scores, seconds and characters of one dev part."""
-    extractor = load_extractor(extractor_name)
-    schema = load_schema(folder / "schema.json")
-    records = list(read_records(folder / "dev.jsonl.xz"))
+Part = tuple[Schema, list[Record]]
+
+
+def evaluate(extractor: Extractor, schema: Schema, records: list[Record]) -> tuple[Scores, float]:
+    """Scores and seconds."""
     scorer = Scorer(schema)
     start = perf_counter()
     for first in range(0, len(records), BATCH):
@@ -36,7 +42,17 @@ def evaluate(extractor_name: str, folder: Path) -> tuple[Scores, float, int]:
         found = extractor.extract([record.text for record in group], schema)
         for record, annotation in zip(group, found, strict=True):
             scorer.add(record, annotation)
-    return scorer.result(), perf_counter() - start, sum(len(r.text) for r in records)
+    return scorer.result(), perf_counter() - start
+
+
+def parts(
+    data: Path, names: list[str], unseen: bool, most: int | None
+) -> Iterator[tuple[str, Part]]:
+    for name in names or (UNSEEN_SETS if unseen else SETS):
+        yield name, dev_part(data, name, most)
+    if unseen and not names:
+        for name, schema, records in held_out_topics():
+            yield name, (schema, records)
 
 
 def row(name: str, scores: Scores) -> str:
@@ -50,20 +66,32 @@ def row(name: str, scores: Scores) -> str:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("sets", nargs="*", default=SETS)
+    parser.add_argument("sets", nargs="*")
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--extractor", default="span")
+    parser.add_argument("--unseen", action="store_true")
+    parser.add_argument("--records", type=int, help="of each set, at most")
     parser.add_argument("--json", type=Path, help="write all scores here too")
     arguments = parser.parse_args()
+    extractor = load_extractor(arguments.extractor)
     print("| set | entities | relations | triggers | arguments | coreference (B-cubed) |")
     print("|---|---|---|---|---|---|")
     everything, seconds, characters = {}, 0.0, 0
-    for name in arguments.sets:
-        scores, took, size = evaluate(arguments.extractor, arguments.data / "ie" / name)
+    topics: dict[str, dict[str, Counts]] = {}
+    given = parts(arguments.data, arguments.sets, arguments.unseen, arguments.records)
+    for name, (schema, records) in given:
+        scores, took = evaluate(extractor, schema, records)
         everything[name] = scores.to_json()
         seconds += took
-        characters += size
+        characters += sum(len(record.text) for record in records)
         print(row(name, scores), flush=True)
+        if (HELD_OUT / f"{name}.jsonl").exists():
+            total = topics.setdefault(f"held-out topics, {name[-2:]}", {})
+            for layer, score in scores.layers.items():
+                total.setdefault(layer, Counts()).__iadd__(score.total)
+    for name, total in topics.items():
+        cells = [f"{100 * total[layer].f1:.1f}" if layer in total else "-" for layer in LAYERS]
+        print(f"| **{name}** | {' | '.join(cells)} | - |")
     print(f"\n{characters} characters in {seconds:.1f} s: {characters / seconds:.0f} a second")
     if arguments.json:
         arguments.json.write_text(json.dumps(everything, ensure_ascii=False, indent=2), "utf-8")
