@@ -3,10 +3,10 @@
     python -m model.span.tuning model/bundled --data ../shared/data
 
 Each threshold is the one with the best mean F1 over the data sets that have the layer (half of the
-weight) and the held-out topics of each language (a quarter each, ``model.span.devsets``): what a set
-taught scores higher than what a schema asks for the first time, so either alone would mislead. They
-are chosen in the order in which decoding applies them; the encoder reads each text once. Then the
-scores are calibrated.
+weight) and the held-out topics of each language (a quarter each, ``model.span.devsets``): what a
+set taught scores higher than what a schema asks for the first time, so either alone would mislead.
+They are chosen in the order in which decoding applies them; the encoder reads each text once. Then
+the scores are calibrated.
 """
 
 from __future__ import annotations
