@@ -13,6 +13,7 @@ from functools import cached_property
 from pathlib import Path
 
 import numpy as np
+from threadpoolctl import ThreadpoolController
 
 from ingest.language import detect
 from ingest.sentences import sentences
@@ -162,6 +163,9 @@ class SpanExtractor:
             decoding or Decoding.load(folder / DECODING_FILE), pronouns=pronouns
         )
         self._labels: dict[tuple[str, str], LabelSet] = {}
+        # Windows are shared out among threads already; what NumPy's library adds of its own only
+        # waits, and took two thirds of the processor's time.
+        self._blas = ThreadpoolController()
 
     @classmethod
     def bundled(cls, *, threads: int = 0, pronouns: bool = False) -> SpanExtractor:
@@ -215,8 +219,9 @@ class SpanExtractor:
             return _Window(self, labels[number], tokens, lines, hidden).found(start)
 
         found: list[list[_Found]] = [[] for _ in texts]
-        for (number, _, _), window in zip(jobs, self._pool.map(read, jobs), strict=True):
-            found[number].append(window)
+        with self._blas.limit(limits=1, user_api="blas"):
+            for (number, _, _), window in zip(jobs, self._pool.map(read, jobs), strict=True):
+                found[number].append(window)
         return [
             _annotation(tokens, parts, names, self.decoding)
             for tokens, parts, names in zip(encoded, found, labels, strict=True)
