@@ -11,9 +11,9 @@ from typing import Protocol
 from urllib.parse import quote
 
 from ingest.documents import Document, Failure, content_hash
+from ingest.isolated import IsolatedReader
 from ingest.language import detect
 from ingest.options import ReadOptions
-from ingest.reader import read
 from kgbuilder.building import build_documents
 from kgbuilder.parts import SchemaLike
 from kgbuilder.report import BuildReport
@@ -64,22 +64,23 @@ def documents_of(
     uploads: Sequence[Upload], folder: Path, options: ReadOptions
 ) -> Iterator[Document | Failure]:
     """The documents of uploaded files, which are kept in ``folder`` while they are read."""
-    for number, upload in enumerate(uploads):
-        name = PurePath(upload.name).name
-        uri = upload_uri(name)
-        # A folder for each: two uploads may have one name, and a name may be anything.
-        place = folder / str(number)
-        place.mkdir()
-        path = place / (_UNSAFE.sub("_", name)[-100:] or "file")
-        path.write_bytes(upload.getbuffer())
-        for item in read(path, options):
-            _, _, fragment = item.uri.partition("#")
-            here = f"{uri}#{fragment}" if fragment else uri
-            if isinstance(item, Document):
-                yield replace(item, uri=here, source=uri)
-            else:
-                yield replace(item, uri=here)
-        path.unlink()
+    with IsolatedReader(options) as reader:
+        for number, upload in enumerate(uploads):
+            name = PurePath(upload.name).name
+            uri = upload_uri(name)
+            # A folder for each: two uploads may have one name, and a name may be anything.
+            place = folder / str(number)
+            place.mkdir()
+            path = place / (_UNSAFE.sub("_", name)[-100:] or "file")
+            path.write_bytes(upload.getbuffer())
+            for item in reader.read(path):
+                _, _, fragment = item.uri.partition("#")
+                here = f"{uri}#{fragment}" if fragment else uri
+                if isinstance(item, Document):
+                    yield replace(item, uri=here, source=uri)
+                else:
+                    yield replace(item, uri=here)
+            path.unlink()
 
 
 def add(
