@@ -211,6 +211,10 @@ def relation_row(a: int, b: int, documents: int, rng: random.Random) -> dict[str
         "evidence_head": [f"e{a % 50}"] * support,
         "evidence_tail": [f"e{b % 50}"] * support,
         "evidence_confidence": scores,
+        **{
+            f"evidence_{name}": [-1] * support
+            for name in ("head_start", "head_end", "tail_start", "tail_end")
+        },
     }
 
 

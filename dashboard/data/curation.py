@@ -8,15 +8,17 @@ from typing import Any
 
 from dashboard.data.reader import Reader
 from dashboard.data.records import Edge, Node
-from dashboard.data.rows import NODE, node_of
+from dashboard.data.rows import NODE, edge_of, node_of
 from graph.resolving.decisions import Decision
+from graph.store.naming import quoted
 from kgbuilder import decisions
 from kgbuilder.settings import Settings
+from model.schema_names import relationship_type
 
 
 @dataclass(frozen=True, slots=True)
 class DoubtfulFact:
-    """A relation of low confidence."""
+    """A relation of low confidence, or one that contradicts another."""
 
     edge: Edge
     head: Node
@@ -25,27 +27,38 @@ class DoubtfulFact:
 
 def doubtful_facts(reader: Reader, below: float, limit: int = 25) -> list[DoubtfulFact]:
     """Relations that are believed less than ``below``: the first found, least sure first."""
+    return _facts(reader, "", "r.confidence < $below", {"below": below, "limit": limit})
+
+
+def contradictions(reader: Reader, limit: int = 25) -> list[DoubtfulFact]:
+    """Relations of which there can be one, and there are several."""
+    kinds = reader.schema.relations if reader.schema else ()
+    types = [quoted(relationship_type(kind.name)) for kind in kinds if kind.functional]
+    if not types:
+        return []
+    found = _facts(reader, f":{'|'.join(types)}", "r.conflict", {"limit": limit})
+    return sorted(found, key=lambda fact: (fact.head.name, fact.edge.source, fact.edge.type))
+
+
+def _facts(
+    reader: Reader, types: str, condition: str, parameters: dict[str, Any]
+) -> list[DoubtfulFact]:
     columns = NODE.format("a"), NODE.format("b").replace(" AS ", " AS b_")
     rows = reader.query(
-        "MATCH (a:Entity)-[r]->(b:Entity) WHERE r.confidence < $below WITH a, r, b LIMIT $limit "
-        f"RETURN {columns[0]}, {columns[1]}, type(r) AS rel, r.confidence AS confidence, "
-        "r.support AS support ORDER BY confidence, name",
-        {"below": below, "limit": limit},
+        f"MATCH (a:Entity)-[r{types}]->(b:Entity) WHERE {condition} WITH a, r, b LIMIT $limit "
+        f"RETURN {columns[0]}, {columns[1]}, a.id AS source, b.id AS target, type(r) AS rel, "
+        "'relation' AS kind, r.confidence AS confidence, r.support AS support, "
+        "r.conflict AS conflict ORDER BY confidence, name",
+        parameters,
     )
-    found = []
-    for row in rows:
-        head = node_of(row)
-        tail = node_of({key[2:]: value for key, value in row.items() if key.startswith("b_")})
-        shown = Edge(
-            head.id,
-            row["rel"],
-            tail.id,
-            "relation",
-            row["confidence"] or 0.0,
-            int(row["support"] or 1),
+    return [
+        DoubtfulFact(
+            edge_of(row),
+            node_of(row),
+            node_of({key[2:]: value for key, value in row.items() if key.startswith("b_")}),
         )
-        found.append(DoubtfulFact(shown, head, tail))
-    return found
+        for row in rows
+    ]
 
 
 def current_ids(reader: Reader, ids: Sequence[str]) -> dict[str, str]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
 from collections.abc import Sequence
 
 from dashboard.data.reader import Reader, Row
 from dashboard.data.records import DocumentInfo, DocumentPage, Fact, Span
 from dashboard.data.rows import DOCUMENT, document_of
+from graph.store.facts import decode_fact
 
 WINDOW = 30_000
 """Characters of a document that are shown at once."""
@@ -86,21 +86,22 @@ def _relations(reader: Reader, document: str, mentions: Sequence[Row]) -> list[F
             places[row["chunk"], row["local"]].append(row)
     wanted: dict[tuple[str, str, str], Fact] = {}
     for text in rows[0]["facts"] or ():
-        type_, head, tail, index = json.loads(text)[:4]
-        chunk = f"{document}#{index}"
-        heads, tails = places[chunk, head], places[chunk, tail]
+        fact = decode_fact(document, text)
+        said = fact.evidence
+        heads = _named(places[said.chunk, said.head], said.head_span)
+        tails = _named(places[said.chunk, said.tail], said.tail_span)
         if not heads or not tails:
             continue
         first, second = min(
             ((a, b) for a in heads for b in tails),
             key=lambda ab: abs(ab[0]["start"] - ab[1]["start"]),
         )
-        key = (first["target"], type_, second["target"])
+        key = (first["target"], fact.type, second["target"])
         wanted.setdefault(
             key,
             Fact(
                 kind="relation",
-                type=type_,
+                type=fact.type,
                 start=min(first["start"], second["start"]),
                 end=max(first["end"], second["end"]),
                 head=first["name"] or first["text"],
@@ -111,6 +112,12 @@ def _relations(reader: Reader, document: str, mentions: Sequence[Row]) -> list[F
             ),
         )
     return _scored(reader, document, wanted)
+
+
+def _named(mentions: Sequence[Row], span: tuple[int, int]) -> Sequence[Row]:
+    """The mention that a statement says it means, or else all of them."""
+    exact = [row for row in mentions if (row["start"], row["end"]) == span]
+    return exact or mentions
 
 
 def _scored(reader: Reader, document: str, wanted: dict[tuple[str, str, str], Fact]) -> list[Fact]:

@@ -85,7 +85,8 @@ def events_of(reader: Reader, ids: Sequence[str]) -> list[EventRow]:
         "UNWIND $ids AS event MATCH (v:Event {id: event}) "
         "OPTIONAL MATCH (d:Document {id: v.document}) "
         "RETURN v.id AS id, v.type AS type, v.trigger AS trigger, v.start AS start, "
-        "v.confidence AS confidence, v.document AS document, d.title AS title, d.uri AS uri",
+        "v.confidence AS confidence, v.date AS date, v.document AS document, "
+        "d.title AS title, d.uri AS uri",
         {"ids": list(ids)},
     )
     return [
@@ -94,7 +95,7 @@ def events_of(reader: Reader, ids: Sequence[str]) -> list[EventRow]:
             type=row["type"],
             trigger=row["trigger"] or "",
             confidence=row["confidence"] or 0.0,
-            date=min(dates[row["id"]], default=""),
+            date=row["date"] or min(dates[row["id"]], default=""),
             document=row["document"] or "",
             title=row["title"] or (row["uri"] or "").rpartition("/")[2],
             start=row["start"] or 0,

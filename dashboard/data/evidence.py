@@ -10,9 +10,12 @@ from dashboard.data.nodes import edge_of_id
 from dashboard.data.reader import Reader, Row
 from dashboard.data.records import DocumentInfo, Evidence, Passage, Span, SpanKind
 from dashboard.data.rows import DOCUMENT, document_of
+from graph.store.facts import Evidence as Statement
+from graph.store.facts import evidence_of
 from ingest.sentences import sentences
 
 NO_EVIDENCE = Evidence((), 0)
+_SPANS = tuple(f"evidence_{end}_{side}" for end in ("head", "tail") for side in ("start", "end"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,29 +34,40 @@ def relation_evidence(reader: Reader, edge_id: str, limit: int = 20) -> Evidence
     source, type_, target = parts
     rows = reader.query(
         "MATCH (a:Entity {id: $source})-[r]->(b:Entity {id: $target}) WHERE type(r) = $type "
-        "RETURN r.evidence_chunk AS chunks, r.evidence_head AS heads, r.evidence_tail AS tails, "
-        "r.evidence_confidence AS scores",
+        "RETURN properties(r) AS properties, a.type AS head, b.type AS tail",
         {"source": source, "target": target, "type": type_},
     )
     if not rows:
         return NO_EVIDENCE
     row = rows[0]
-    stated = sorted(
-        zip(row["chunks"], row["heads"], row["tails"], row["scores"], strict=True),
-        key=lambda item: (-item[3], *item[:3]),
-    )
+    stated = sorted(_statements(row["properties"]), key=lambda e: (-e.confidence, e))
     shown = stated[:limit]
-    chunks = _chunks(reader, [item[0] for item in shown])
-    mentions = _mentions(reader, [item[0] for item in shown], [source, target])
+    ids = [statement.chunk for statement in shown]
+    chunks, mentions = _chunks(reader, ids), _mentions(reader, ids, [source, target])
     passages = []
-    for chunk_id, head, tail, score in shown:
-        if chunk_id not in chunks:
+    for statement in shown:
+        if statement.chunk not in chunks:
             continue
-        found = mentions[chunk_id]
-        heads = [_span(m, "head") for m in found if m["local"] == head and m["target"] == source]
-        tails = [_span(m, "tail") for m in found if m["local"] == tail and m["target"] == target]
-        passages.append(_passage(chunks[chunk_id], (heads, tails), score))
+        found = mentions[statement.chunk]
+        heads = _ends(statement.head_span, statement.head, source, row["head"], "head", found)
+        tails = _ends(statement.tail_span, statement.tail, target, row["tail"], "tail", found)
+        passages.append(_passage(chunks[statement.chunk], (heads, tails), statement.confidence))
     return Evidence(tuple(passages), len(stated))
+
+
+def _statements(properties: Row) -> list[Statement]:
+    """Those of a relationship; one written by others may not say which mentions it means."""
+    unknown = [-1] * len(properties["evidence_chunk"])
+    return evidence_of({**dict.fromkeys(_SPANS, unknown), **properties})
+
+
+def _ends(
+    span: tuple[int, int], local: str, id: str, type_: str, kind: SpanKind, found: Sequence[Row]
+) -> list[Span]:
+    """Where a statement names one of its ends: the mention it says, or else all there are."""
+    if span[0] >= 0:
+        return [Span(*span, kind, id, type_ or "")]
+    return [_span(m, kind) for m in found if m["local"] == local and m["target"] == id]
 
 
 def event_evidence(reader: Reader, event_id: str) -> Evidence:

@@ -8,7 +8,7 @@ from typing import Any
 from dashboard.data.nodes import degrees, nodes
 from dashboard.data.reader import Reader, Row
 from dashboard.data.records import Edge, NeighbourCount, Node, Subgraph
-from dashboard.data.rows import NODE, node_of
+from dashboard.data.rows import NODE, edge_of, node_of
 
 MOST_NODES = 1_000
 """Nodes of a subgraph at most: what a person, and a browser, can use."""
@@ -20,7 +20,7 @@ _AMONG = 5_000
 _KIND = "CASE WHEN n:Event OR x:Event THEN 'role' ELSE 'relation' END AS kind"
 _EDGE = (
     "startNode(r).id AS source, type(r) AS rel, endNode(r).id AS target, "
-    f"r.confidence AS confidence, r.support AS support, {_KIND}"
+    f"r.confidence AS confidence, r.support AS support, r.conflict AS conflict, {_KIND}"
 )
 _OURS = "NOT type(r) IN ['MENTIONS', 'HAS_ENTITY', 'KEY_OF', 'PART_OF']"
 
@@ -65,7 +65,7 @@ def neighbours(
         total = max(total, degrees(reader, [id]).get(id, 0))
     return (
         [node_of(row) for row in chosen.values()],
-        [_edge(row) for row in best if row["id"] in chosen],
+        [edge_of(row) for row in best if row["id"] in chosen],
         max(0, total - len(chosen)),
     )
 
@@ -106,7 +106,7 @@ def edges_among(reader: Reader, ids: Iterable[str]) -> list[Edge]:
         f"RETURN {_EDGE} LIMIT $limit",
         {"ids": wanted, "limit": _AMONG},
     )
-    unique = {edge.id: edge for edge in map(_edge, rows)}
+    unique = {edge.id: edge for edge in map(edge_of, rows)}
     return sorted(unique.values(), key=lambda edge: edge.id)
 
 
@@ -123,14 +123,3 @@ def _interleaved(rows: Sequence[Row]) -> list[Row]:
 
 def _strength(row: Row) -> tuple[Any, ...]:
     return (-(row["support"] or 1), -(row["confidence"] or 0.0), str(row["name"]), row["id"])
-
-
-def _edge(row: Row) -> Edge:
-    return Edge(
-        row["source"],
-        row["rel"],
-        row["target"],
-        row["kind"],
-        row["confidence"] or 0.0,
-        int(row["support"] or 1),
-    )

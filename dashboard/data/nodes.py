@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from dashboard.data.reader import Reader
 from dashboard.data.records import Edge, EntityDetails, Node
-from dashboard.data.rows import NODE, node_of
+from dashboard.data.rows import NODE, edge_of, node_of
 
 
 def nodes(reader: Reader, ids: Iterable[str]) -> list[Node]:
@@ -77,16 +77,15 @@ def edge(reader: Reader, id: str) -> Edge | None:
     if parts is None:
         return None
     source, type_, target = parts
+    columns = (
+        "a.id AS source, type(r) AS rel, b.id AS target, r.confidence AS confidence, "
+        "r.support AS support, r.conflict AS conflict"
+    )
     rows = reader.query(
         "MATCH (a:Entity {id: $source})-[r]->(b:Entity {id: $target}) WHERE type(r) = $type "
-        "RETURN 'relation' AS kind, r.confidence AS confidence, r.support AS support UNION ALL "
+        f"RETURN {columns}, 'relation' AS kind UNION ALL "
         "MATCH (a:Event {id: $source})-[r]->(b:Entity {id: $target}) WHERE type(r) = $type "
-        "RETURN 'role' AS kind, r.confidence AS confidence, 1 AS support",
+        f"RETURN {columns}, 'role' AS kind",
         {"source": source, "type": type_, "target": target},
     )
-    if not rows:
-        return None
-    row = rows[0]
-    return Edge(
-        source, type_, target, row["kind"], row["confidence"] or 0.0, int(row["support"] or 1)
-    )
+    return edge_of(rows[0]) if rows else None

@@ -26,7 +26,10 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class Edge:
-    """A relation between entities, or an event's argument. ``type`` is the relationship type."""
+    """A relation between entities, or an event's argument. ``type`` is the relationship type.
+
+    ``conflict`` says that it contradicts another: two dates of birth, say.
+    """
 
     source: str
     type: str
@@ -34,6 +37,7 @@ class Edge:
     kind: Literal["relation", "role"]
     confidence: float
     support: int = 1
+    conflict: bool = False
 
     @property
     def id(self) -> str:

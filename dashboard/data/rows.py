@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from dashboard.data.records import DocumentInfo, Node, NodeKind
+from dashboard.data.records import DocumentInfo, Edge, Node, NodeKind
 
 NODE = (
     "{0}.id AS id, labels({0}) AS labels, {0}.type AS type, {0}.name AS name, "
@@ -50,4 +50,17 @@ def document_of(row: Mapping[str, Any]) -> DocumentInfo:
         length=row["length"] or 0,
         pages=tuple(sorted((start, label) for kind, start, label in marks if kind == "page")),
         sections=tuple(sorted((start, label) for kind, start, label in marks if kind == "section")),
+    )
+
+
+def edge_of(row: Mapping[str, Any]) -> Edge:
+    """From columns source, rel, target, kind, confidence, support and conflict."""
+    return Edge(
+        row["source"],
+        row["rel"],
+        row["target"],
+        row["kind"],
+        row["confidence"] or 0.0,
+        int(row["support"] or 1),
+        bool(row["conflict"]),
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from operator import methodcaller
 
 import streamlit as st
@@ -12,7 +12,13 @@ from dashboard.components.passages import show_evidence
 from dashboard.components.picker import pick_entity
 from dashboard.components.text import html, plain
 from dashboard.context import Context, forget
-from dashboard.data.curation import Curator, documents_of_entity, doubtful_facts
+from dashboard.data.curation import (
+    Curator,
+    DoubtfulFact,
+    contradictions,
+    documents_of_entity,
+    doubtful_facts,
+)
 from dashboard.data.evidence import relation_evidence
 from dashboard.data.records import Edge, EntityDetails
 from graph.resolving.decisions import Decision
@@ -30,11 +36,18 @@ def show(context: Context) -> None:
         st.info(words("read_only_help"), icon=":material/lock:")
         return
     _said()
-    facts, merges, decided = st.tabs(
-        [words("doubtful_facts"), words("same_or_not"), words("decisions")]
+    facts, wrong, merges, decided = st.tabs(
+        [
+            words("doubtful_facts"),
+            words("contradictions"),
+            words("same_or_not"),
+            words("decisions"),
+        ]
     )
     with facts:
         _doubtful(context)
+    with wrong:
+        _contradictions(context)
     with merges:
         _merges(context)
     with decided:
@@ -51,8 +64,23 @@ def _doubtful(context: Context) -> None:
         st.success(words("nothing_doubtful"), icon=":material/task_alt:")
         return
     st.caption(words("doubtful_found", count=len(found)))
-    for fact in found:
-        with st.container(border=True, key=f"doubt-{fact.edge.id}", gap="xsmall"):
+    _queue(context, found, "doubt")
+
+
+def _contradictions(context: Context) -> None:
+    words = context.words
+    found = context.ask(contradictions, SHOWN)
+    if not found:
+        st.success(words("no_contradictions"), icon=":material/task_alt:")
+        return
+    st.caption(words("contradictions_help"))
+    _queue(context, found, "conflict")
+
+
+def _queue(context: Context, facts: Sequence[DoubtfulFact], name: str) -> None:
+    """Facts with their evidence, each to be rejected."""
+    for fact in facts:
+        with st.container(border=True, key=f"{name}-{fact.edge.id}", gap="xsmall"):
             label = context.vocabulary.relation(fact.edge.type)
             st.html(
                 f'<div class="kg-path">{node_chip(context, fact.head)}<span class="step">'
@@ -60,9 +88,9 @@ def _doubtful(context: Context) -> None:
                 f"{confidence(fact.edge.confidence)}</div>"
             )
             show_evidence(
-                context, context.ask(relation_evidence, fact.edge.id, 3), f"doubt-{fact.edge.id}"
+                context, context.ask(relation_evidence, fact.edge.id, 3), f"{name}-{fact.edge.id}"
             )
-            fact_actions(context, fact.edge, key="queue-")
+            fact_actions(context, fact.edge, key=f"{name}-")
 
 
 def _merges(context: Context) -> None:

@@ -65,6 +65,7 @@ def show_edge(context: Context, shown: Edge, state: GraphState | None = None) ->
     meta(
         f"{html(words('confidence'))} {confidence(shown.confidence)}",
         html(words("support_count", count=shown.support)),
+        f'<span class="kg-conflict">{html(words("conflict"))}</span>' if shown.conflict else "",
     )
     if shown.kind == "relation":
         _review_fact(context, shown)
