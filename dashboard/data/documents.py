@@ -86,7 +86,7 @@ def _relations(reader: Reader, document: str, mentions: Sequence[Row]) -> list[F
             places[row["chunk"], row["local"]].append(row)
     wanted: dict[tuple[str, str, str], Fact] = {}
     for text in rows[0]["facts"] or ():
-        fact = decode_fact(document, text)
+        fact = decode_fact(text, document)
         said = fact.evidence
         heads = _named(places[said.chunk, said.head], said.head_span)
         tails = _named(places[said.chunk, said.tail], said.tail_span)

@@ -17,6 +17,8 @@ import kgbuilder
 from graph.store import open_store
 
 Visit = Callable[..., Any]
+CARDS = '[class*="st-key-card-"]'
+FOCUS = "() => document.activeElement?.type === 'search'"
 
 
 @pytest.fixture(scope="session")
@@ -65,17 +67,20 @@ def test_the_start_page_shows_what_is_there_and_has_the_focus(visit: Visit) -> N
     text = page.locator(".kg-numbers").inner_text()
     assert re.search(r"33\s+Documents", text)
     assert page.get_by_role("heading", name="Entities by type").is_visible()
-    assert page.locator(".stVegaLiteChart").count() >= 3
-    page.wait_for_function("() => document.activeElement?.type === 'search'")
+    page.locator(".vega-embed").nth(2).wait_for()
+    page.wait_for_function(FOCUS)
 
 
 def test_search_answers_while_typing_and_by_keyboard(visit: Visit) -> None:
     page = visit()
+    page.wait_for_function(FOCUS)
+    page.evaluate("() => document.activeElement.blur()")
     page.keyboard.press("/")
+    page.wait_for_function(FOCUS)
     page.keyboard.type("图灵", delay=20)
-    page.get_by_text("Alan Turing").first.wait_for()
+    page.locator(CARDS).first.wait_for()
     page.wait_for_url(re.compile("q=%E5%9B%BE%E7%81%B5"))
-    page.get_by_text("relations ·").first.wait_for()
+    ready(page)
     page.keyboard.press("ArrowDown")
     assert page.evaluate("() => document.activeElement.tagName") == "A"
     page.keyboard.press("Enter")
@@ -85,7 +90,7 @@ def test_search_answers_while_typing_and_by_keyboard(visit: Visit) -> None:
 
 def test_search_filters_by_type(visit: Visit) -> None:
     page = visit("?q=turing")
-    page.locator('[class*="st-key-card-"]').nth(1).wait_for()
+    page.locator(CARDS).nth(1).wait_for()
     page.get_by_role("button", name="award", exact=True).click()
     page.get_by_text("1 found", exact=True).wait_for()
     ready(page)
@@ -182,7 +187,7 @@ def test_what_is_on_screen_is_exported(visit: Visit, ids: dict[str, str]) -> Non
 
 def test_events_are_filtered_and_shown_with_their_sentence(visit: Visit) -> None:
     page = visit("events?from=1930&to=1950")
-    page.locator(".stVegaLiteChart").first.wait_for()
+    page.locator(".vega-embed").first.wait_for()
     page.get_by_text(re.compile(r"^\d+ events")).wait_for()
     table = page.locator(".stDataFrame canvas").first
     box = table.bounding_box()
