@@ -16,6 +16,7 @@ import kgbuilder
 
 HERE = Path(__file__).resolve().parent
 DOCS = HERE.parent / "docs"
+WAIT_MS = 180_000
 SIZE = {"width": 1360, "height": 860}
 
 
@@ -53,6 +54,7 @@ def main() -> int:
 def take(browser: Any, url: str, name: str, **options: str) -> None:
     """One picture."""
     context = browser.new_context(viewport=SIZE, reduced_motion="reduce", locale="en-US", **options)
+    context.set_default_timeout(WAIT_MS)
     page = context.new_page()
     page.goto(url)
     ready(page)
