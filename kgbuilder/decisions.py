@@ -44,6 +44,28 @@ def merge(
         return _decide(graph, Decision("merge", first.keys[:1], second.keys[:1], **_made(note)))
 
 
+def separate(
+    one: str,
+    other: str,
+    *,
+    store: StoreLike | None = None,
+    settings: Settings | None = None,
+    note: str = "",
+) -> Decision:
+    """Hold two entities to be two, whatever their names become.
+
+    Raises:
+        InputError: they are one entity, or one is not there.
+    """
+    with existing(store, settings, write=True) as graph:
+        first, second = find_entity(graph, one), find_entity(graph, other)
+        if first.id == second.id:
+            raise InputError(f"{one} and {other} are one entity; split it")
+        return _decide(
+            graph, Decision("split", tuple(first.keys), tuple(second.keys), **_made(note))
+        )
+
+
 def split(
     entity: str,
     *,

@@ -10,8 +10,10 @@ from dashboard.data.reader import Reader
 from dashboard.data.records import Edge, Node
 from dashboard.data.rows import NODE, edge_of, node_of
 from graph.resolving.decisions import Decision
+from graph.store import Store
 from graph.store.naming import quoted
 from kgbuilder import decisions
+from kgbuilder.review import Suggestion, suggestions
 from kgbuilder.settings import Settings
 from model.schema_names import relationship_type
 
@@ -61,6 +63,14 @@ def _facts(
     ]
 
 
+def likely_duplicates(store: Store, limit: int = 25) -> list[Suggestion]:
+    """Entities that may be one, and one that may be two, most doubtful first.
+
+    Reads the names of the whole graph: not for every look at a page.
+    """
+    return suggestions(store=store, limit=limit)
+
+
 def current_ids(reader: Reader, ids: Sequence[str]) -> dict[str, str]:
     """Where entities are now whose ids are no longer: merges give one of them the other's."""
     if not ids:
@@ -82,6 +92,10 @@ class Curator:
     def merge(self, one: str, other: str, note: str = "") -> Decision:
         """Hold two entities to be one."""
         return self._do(decisions.merge, one, other, note=note)
+
+    def separate(self, one: str, other: str, note: str = "") -> Decision:
+        """Hold two entities to be two."""
+        return self._do(decisions.separate, one, other, note=note)
 
     def split_names(self, entity: str, names: list[str], note: str = "") -> Decision:
         """Take what has these names off an entity."""

@@ -7,7 +7,7 @@ from operator import methodcaller
 
 import streamlit as st
 
-from dashboard.components.facts import confidence, meta, node_chip
+from dashboard.components.facts import chip, confidence, meta, node_chip
 from dashboard.components.passages import show_evidence
 from dashboard.components.picker import pick_entity
 from dashboard.components.text import html, plain
@@ -18,12 +18,14 @@ from dashboard.data.curation import (
     contradictions,
     documents_of_entity,
     doubtful_facts,
+    likely_duplicates,
 )
 from dashboard.data.evidence import relation_evidence
 from dashboard.data.records import Edge, EntityDetails
 from graph.resolving.decisions import Decision
 from graph.store import StoreError
 from kgbuilder.errors import KGBuilderError
+from kgbuilder.review import Suggestion
 
 SHOWN = 25
 DECISIONS = 100
@@ -93,9 +95,59 @@ def _queue(context: Context, facts: Sequence[DoubtfulFact], name: str) -> None:
             fact_actions(context, fact.edge, key=f"{name}-")
 
 
+def _suggestions(context: Context) -> None:
+    """Likely duplicates and doubtful merges, when asked for: that reads all names."""
+    words = context.words
+    if st.button(words("find_duplicates"), icon=":material/join_inner:", key="find-duplicates"):
+        with st.spinner(words("finding")):
+            st.session_state["duplicates"] = likely_duplicates(context.graph, SHOWN)
+    found: list[Suggestion] | None = st.session_state.get("duplicates")
+    if found is None:
+        return
+    if not found:
+        st.success(words("no_duplicates"), icon=":material/task_alt:")
+    for index, one in enumerate(found):
+        with st.container(border=True, key=f"pair-{index}", gap="xsmall"):
+            question = "are_one" if one.action == "merge" else "are_two"
+            st.html(
+                f'<div class="kg-path">{chip(context, one.type)} <b>{html(one.name)}</b>'
+                f'<span class="step">{html(words(question))}</span><b>{html(one.other)}</b>'
+                f"{confidence(one.probability)}</div>"
+                f'<div class="kg-where">{html(one.why)}</div>'
+            )
+            with st.container(horizontal=True):
+                _answers(context, one, index)
+
+
+def _answers(context: Context, one: Suggestion, index: int) -> None:
+    words = context.words
+
+    def done() -> None:
+        st.session_state["duplicates"].pop(index)
+
+    if one.action == "merge":
+        if st.button(words("merge"), key=f"pair-merge-{index}", icon=":material/call_merge:"):
+            decide(context, methodcaller("merge", one.id, one.other_id), done)
+        if st.button(words("keep_apart"), key=f"pair-apart-{index}", icon=":material/call_split:"):
+            decide(context, methodcaller("separate", one.id, one.other_id), done)
+    elif st.button(words("split"), key=f"pair-split-{index}", icon=":material/call_split:"):
+        decide(context, methodcaller("split_names", one.id, [one.other]), done)
+    if st.button(words("later_"), key=f"pair-later-{index}"):
+        done()
+        st.rerun()
+    context.link(
+        "graph",
+        words("show_in_graph"),
+        icon=":material/hub:",
+        n=",".join(dict.fromkeys((one.id, one.other_id))),
+    )
+
+
 def _merges(context: Context) -> None:
     """Holding two entities to be one, whoever they are."""
     words = context.words
+    _suggestions(context)
+    st.divider()
     st.caption(words("merge_help"))
     left, right = st.columns(2)
     with left:
@@ -231,8 +283,12 @@ def _split(context: Context, details: EntityDetails) -> None:
             decide(context, lambda curator: curator.split_documents(node.id, chosen))
 
 
-def decide(context: Context, decision: Callable[[Curator], Decision]) -> None:
-    """Make a decision, or say why it cannot be made."""
+def decide(
+    context: Context,
+    decision: Callable[[Curator], Decision],
+    done: Callable[[], None] = lambda: None,
+) -> None:
+    """Make a decision and call ``done``, or say why it cannot be made."""
     try:
         with st.spinner(context.words("deciding")):
             made = decision(Curator(context.settings))
@@ -240,6 +296,7 @@ def decide(context: Context, decision: Callable[[Curator], Decision]) -> None:
         st.error(plain(str(error), 500), icon=":material/error:")
         return
     forget()
+    done()
     st.session_state["said"] = describe(context, made)
     st.rerun()
 
