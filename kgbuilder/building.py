@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import chain
 from os import PathLike
 from pathlib import Path
 from urllib.parse import unquote_to_bytes, urlsplit
@@ -12,6 +13,7 @@ from urllib.parse import unquote_to_bytes, urlsplit
 from graph.store import Store
 from ingest.documents import Document, Failure
 from ingest.reader import file_uri
+from ingest.remote import fetch, is_url
 from ingest.walk import files, walk
 from kgbuilder.errors import InputError
 from kgbuilder.fingerprint import pipeline_fingerprint
@@ -37,7 +39,7 @@ def build(
     observer: Observer | None = None,
     report: BuildReport | None = None,
 ) -> BuildReport:
-    """Build files and folders into a graph.
+    """Build files and folders, on this machine or by URL (see `ingest.remote`), into a graph.
 
     Documents that are there in the same form cost nothing, changed ones are replaced. Rows that
     are gone from a file of many documents are retracted; files that are gone only with
@@ -51,7 +53,10 @@ def build(
     """
     settings = settings or load_settings()
     given = [paths] if isinstance(paths, (str, PathLike)) else list(paths)
-    places = [Path(path) for path in given]
+    urls = [str(path) for path in given if is_url(path)]
+    if urls and prune:
+        raise InputError(f"--prune is for files on this machine, not for {urls[0]}")
+    places = [Path(path) for path in given if not is_url(path)]
     present = [place for place in places if place.exists()]
     if len(present) < len(places) and not prune:
         missing = next(place for place in places if place not in present)
@@ -60,7 +65,10 @@ def build(
     model = extractor_of(extractor, settings, pronouns=True)
     with _writable(store, types, settings) as target:
         done = _run(
-            walk(present, settings.ingest, exclude=store_folders(settings.store)),
+            chain(
+                walk(present, settings.ingest, exclude=store_folders(settings.store)),
+                fetch(urls, settings.ingest),
+            ),
             target,
             types,
             model,
@@ -121,7 +129,10 @@ def _run(
 
 def count_files(paths: Sequence[Path_]) -> int:
     """How many files a build of ``paths`` reads."""
-    return sum(not isinstance(found, Failure) for found in files(paths))
+    return sum(
+        not isinstance(found, Failure)
+        for found in files(path for path in paths if not is_url(path))
+    )
 
 
 @contextmanager

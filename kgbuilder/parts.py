@@ -37,6 +37,10 @@ def extractor_of(
     if given is None or isinstance(given, (str, Path)):
         cache = cache_folder(settings) if settings.cache.enabled else None
         name = str(given or settings.extractor)
+        if settings.ray is not None:
+            from kgbuilder.cluster import ClusterExtractor
+
+            return ClusterExtractor(name, settings.ray, pronouns=pronouns)
         return load_extractor(name, pronouns=pronouns, cache_folder=cache)
     return given
 
@@ -44,13 +48,14 @@ def extractor_of(
 @contextmanager
 def annotator(extractor: Extractor, schema: Schema, settings: Settings) -> Iterator[Annotator]:
     """The extractor with its cache, where the settings want one."""
+    batch = settings.batch * getattr(extractor, "workers", 1)  # of a cluster
     if not settings.cache.enabled:
-        yield Annotator(extractor, schema, None, settings.batch)
+        yield Annotator(extractor, schema, None, batch)
         return
     folder = cache_folder(settings)
     fingerprint = answer_fingerprint(extractor, schema)
     with AnnotationCache(folder, fingerprint, settings.cache.max_bytes) as cache:
-        yield Annotator(extractor, schema, cache, settings.batch)
+        yield Annotator(extractor, schema, cache, batch)
 
 
 def cache_folder(settings: Settings) -> Path:

@@ -28,7 +28,7 @@ logger = logging.getLogger(__name__)
 DEFAULTS = Path(__file__).resolve().parent.parent / "configs" / "default.yaml"
 PREFIX = "KGBUILDER_"
 #: Variables that begin with the prefix and are no settings.
-NOT_SETTINGS = ("KGBUILDER_TEST_",)
+NOT_SETTINGS = ("KGBUILDER_TEST_", "KGBUILDER_MIGRATE", "KGBUILDER_EMBEDDED_")
 
 STRICT = ConfigDict(extra="forbid")
 
@@ -95,6 +95,8 @@ class Settings:
     """Relations and events below it are left out of a graph."""
     batch: int = Field(ge=1)
     """Chunks that the extractor gets at once."""
+    ray: str | None = None
+    """A Ray cluster whose machines extract."""
     ingest: ReadOptions
     cache: CacheSettings
     neo4j: Neo4jSettings

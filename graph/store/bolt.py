@@ -27,6 +27,7 @@ from graph.store.embedded import EmbeddedServer
 from graph.store.errors import QueryError, StoreError, StoreUnreachableError
 from graph.store.lookup import Entity, find_entities, members_of
 from graph.store.meta import STORE_VERSION, decode_schema, encode_schema
+from graph.store.migration import OutdatedStoreError, migrate, refuse_newer
 from graph.store.search import (
     ARCADEDB_INDEX,
     CANDIDATES,
@@ -88,7 +89,14 @@ class Store:
     Not thread-safe in writing: one thread writes. Reading is, from any number of threads.
     """
 
-    def __init__(self, server: Server, *, writer: bool, schema: Schema | None = None) -> None:
+    def __init__(
+        self,
+        server: Server,
+        *,
+        writer: bool,
+        schema: Schema | None = None,
+        migrating: bool = False,
+    ) -> None:
         self._server = server
         self._writer = writer
         self._schema = schema
@@ -101,6 +109,7 @@ class Store:
                 self._write(
                     lambda: prepare(self._session(write=True), full_text=server.embedded is None)
                 )
+            if not migrating:
                 self._check_version()
         except BaseException:
             self.close()
@@ -430,16 +439,21 @@ class Store:
         found = self.query("MATCH (s:GraphSettings {id: 'graph'}) RETURN s.version AS version")
         if not found or found[0]["version"] == STORE_VERSION:
             return
+        version = int(found[0]["version"] or 1)  # the first form did not name itself
+        refuse_newer(self.url, version)
+        if not self._writer:
+            return
         if self.query("MATCH (d:Document) RETURN d.id AS id LIMIT 1"):
-            raise StoreError(
-                f"the graph in {self.url} was written by another version of kgbuilder; "
-                "build it anew in an empty store"
-            )
+            raise OutdatedStoreError(self.url, version)
         self.query(
             "MATCH (s:GraphSettings {id: 'graph'}) SET s.version = $version",
             {"version": STORE_VERSION},
             write=True,
         )
+
+    def migrate(self, version: int) -> None:
+        """Bring the store's form up from ``version``; see `graph.store.migration`."""
+        migrate(self._transact, version)
 
     def _keep_schema(self, schema: Schema) -> None:
         if self._schema_kept and schema == self._schema:

@@ -32,13 +32,13 @@ from importlib.util import find_spec
 from pathlib import Path
 from types import TracebackType
 
-from graph.store.errors import StoreError, StoreLockedError
+from graph.store.errors import StoreError, StoreLockedError, StoreUnreachableError
 from graph.store.locks import FileLock
 
 DATABASE = "kgbuilder"
 WRITER = "root"
 READER = "reader"
-START_SECONDS = 120.0
+START_SECONDS = 300.0
 STOP_SECONDS = 60.0
 
 
@@ -206,7 +206,7 @@ def _start(folder: Path) -> ServerInfo:
     if info is None:
         process.kill()
         process.wait()
-        raise StoreError(
+        raise StoreUnreachableError(
             f"the database server of {folder} did not start in {START_SECONDS:.0f} s; see {log}"
         )
     return info

@@ -6,8 +6,9 @@ import os
 from pathlib import Path
 
 from graph.store.bolt import Server, Store
-from graph.store.embedded import DATABASE, EmbeddedServer
+from graph.store.embedded import DATABASE, EmbeddedServer, wait_until_stopped
 from graph.store.errors import StoreError
+from graph.store.migration import OutdatedStoreError, back_up, require_consent
 from model.schema import Schema
 
 _BOLT = ("neo4j://", "neo4j+s://", "neo4j+ssc://", "bolt://", "bolt+s://", "bolt+ssc://")
@@ -33,12 +34,45 @@ def open_store(
         StoreLockedError: ``writer`` is asked for and another process writes.
         StoreError: the URL is unknown, or the store cannot be opened.
     """
+
+    def connect(*, migrating: bool = False) -> Store:
+        server = _server(url, writer, user, password, database)
+        return Store(server, writer=writer, schema=schema, migrating=migrating)
+
+    try:
+        return connect()
+    except OutdatedStoreError as error:
+        if not error.can_be_migrated:
+            raise
+        version = error.version
+    if url.startswith("embedded:"):
+        folder = Path(url.removeprefix("embedded:")).expanduser().absolute()
+        if not wait_until_stopped(folder):
+            raise StoreError(
+                f"the graph in {url} has to be migrated, and others use it; close them first"
+            )
+        back_up(folder, version)
+    else:
+        require_consent(url)
+    store = connect(migrating=True)
+    try:
+        store.migrate(version)
+    except BaseException:
+        store.close()
+        raise
+    return store
+
+
+def _server(
+    url: str, writer: bool, user: str | None, password: str | None, database: str | None
+) -> Server:
+    """Where the store at ``url`` is; starts an embedded one."""
     if url.startswith("embedded:"):
         folder = url.removeprefix("embedded:")
         if not folder:
             raise StoreError("embedded: needs a folder, as in embedded:./graph")
         embedded = EmbeddedServer(Path(folder), writer=writer)
-        server = Server(
+        return Server(
             url=url,
             uri=embedded.info.uri,
             auth=embedded.writer_auth,
@@ -46,7 +80,7 @@ def open_store(
             database=DATABASE,
             embedded=embedded,
         )
-    elif url.startswith(_BOLT):
+    if url.startswith(_BOLT):
         if "@" in url:
             raise StoreError(
                 "user and password do not belong into the URL of a store; set "
@@ -54,14 +88,10 @@ def open_store(
             )
         user = user or os.environ.get("KGBUILDER_NEO4J_USER") or "neo4j"
         password = password or os.environ.get("KGBUILDER_NEO4J_PASSWORD")
-        server = Server(
+        return Server(
             url=url,
             uri=url,
             auth=(user, password) if password else None,
             database=database,
         )
-    else:
-        raise StoreError(
-            f"unknown store {url!r}; known are embedded:DIR, neo4j://HOST and bolt://HOST"
-        )
-    return Store(server, writer=writer, schema=schema)
+    raise StoreError(f"unknown store {url!r}; known are embedded:DIR, neo4j://HOST and bolt://HOST")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -21,8 +20,12 @@ SHOWN_FAILURES = 20
 
 def command(
     paths: Annotated[
-        list[Path],
-        typer.Argument(metavar="PATH...", help="Files and folders.", show_default=False),
+        list[str],
+        typer.Argument(
+            metavar="PATH|URL...",
+            help="Files and folders; by URL (s3, https, ...) with the extra 'remote'.",
+            show_default=False,
+        ),
     ],
     store: options.Store = None,
     schema: options.Schema = None,
@@ -38,6 +41,10 @@ def command(
         bool,
         typer.Option("--prune", help="Also delete documents whose file below PATH is gone."),
     ] = False,
+    ray: Annotated[
+        str | None,
+        typer.Option(metavar="ADDRESS", help="Extract on this Ray cluster: HOST:PORT, or auto."),
+    ] = None,
     no_cache: Annotated[
         bool, typer.Option("--no-cache", help="Ask the extractor even where its answer is known.")
     ] = False,
@@ -54,6 +61,7 @@ def command(
         store=store,
         schema=schema,
         extractor=extractor,
+        ray=ray,
         ingest__text_field=text_field,
         cache__enabled=False if no_cache else None,
     )
@@ -72,9 +80,10 @@ def command(
 
 def _summarize(console: Console, report: BuildReport, store: str) -> None:
     from kgbuilder.cli.console import duration
+    from kgbuilder.logs import printable
 
     def say(text: str) -> None:
-        console.print(text, markup=False, soft_wrap=True)
+        console.print(printable(text), markup=False, soft_wrap=True)
 
     say(
         f"{report.documents:,} documents of {report.files:,} files in"

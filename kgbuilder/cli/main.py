@@ -122,7 +122,9 @@ def _is_usage_error(error: Exception) -> bool:
 
 
 def _say(text: str) -> None:
-    typer.echo(text, err=True)
+    from kgbuilder.logs import printable
+
+    typer.echo("\n".join(map(printable, text.split("\n"))), err=True)
 
 
 def run() -> None:
