@@ -114,7 +114,8 @@ def measure_peer(kind: str, size: int, python: str) -> None:
         print(f"{kind} {size:>9,} names: failed: {done.stderr.strip().splitlines()[-1][:200]}")
         return
     answer = json.loads(done.stdout)
-    print(f"{kind} {size:>9,} names: {answer['seconds']:6.1f} s; {scores(answer['clusters'], who)}")
+    right = scores(answer["clusters"], who)
+    print(f"{kind} {size:>9,} names: {answer['seconds']:6.1f} s of CPU; {right}")
 
 
 def main() -> None:

@@ -18,7 +18,6 @@ from graph.store import Store
 from graph.store.lookup import Entity
 from graph.store.tally import TALLY, Tally
 from kgbuilder.decisions import find_entity
-from kgbuilder.errors import InputError
 from kgbuilder.graphs import StoreLike, existing
 from kgbuilder.settings import Settings
 
@@ -70,7 +69,11 @@ def suggestions(
                 for row in graph.stream(
                     f"MATCH (e:Entity) WHERE NOT e:Value RETURN e.id AS id, e.name AS name, "
                     f"e.type AS type, e.{TALLY} AS tally")]  # fmt: skip
-        found = [*_duplicates(rows, linker, made, least), *_merges(rows, linker, made)]
+        found = [
+            *_duplicates(rows, linker, made, least),
+            *_merges(rows, linker, made),
+            *_contradictions(graph),
+        ]
     found.sort(key=lambda s: (abs(s.probability - 0.5), s.name, s.other, s.id, s.other_id))
     return found[:limit]
 
@@ -191,6 +194,18 @@ def _merges(rows: Sequence[_Row], linker: Linker, made: Decisions) -> Iterator[S
                                  why)  # fmt: skip
 
 
+def _contradictions(graph: Store) -> Iterator[Suggestion]:
+    """Entities of which documents state what cannot both be so: perhaps two under one name."""
+    for row in graph.query(
+        "MATCH (e:Entity)-[r]->(v:Entity) WHERE r.conflict = true "
+        "WITH e, type(r) AS kind, v.name AS value ORDER BY value "
+        "RETURN e.id AS id, e.name AS name, e.type AS type, kind, collect(value) AS values"
+    ):
+        why = f"{row['kind']} is {' and '.join(map(str, row['values']))}"
+        yield Suggestion("split", 0.5, row["name"], row["name"], row["id"], row["id"], row["type"],
+                         why)  # fmt: skip
+
+
 def _why(linker: Linker, one: str, two: str) -> str:
     profiles = linker.profile(one), linker.profile(two)
     assert profiles[0] is not None and profiles[1] is not None
@@ -234,6 +249,3 @@ def _keys_for(entity: Entity, text: str) -> Sequence[str]:
 
 def _form(key: str) -> str:
     return key.partition("|")[2]
-
-
-__all__ = ["Explanation", "InputError", "Suggestion", "explain", "suggestions"]

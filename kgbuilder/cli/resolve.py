@@ -244,3 +244,34 @@ def import_(
 
     count = decisions.import_decisions(file, settings=_settings(store, config))
     typer.echo(f"{count} new decision{'' if count == 1 else 's'}")
+
+
+@app.command()
+def table(
+    file: Annotated[Path, typer.Argument(help="A CSV file with a header line.", exists=True)],
+    output: Annotated[Path, typer.Option("--output", "-o", help="The CSV file to write.")],
+    column: Annotated[
+        list[str] | None,
+        typer.Option("--column", help="Columns to compare; all, if none is given."),
+    ] = None,
+    names: Annotated[
+        str | None,
+        typer.Option(
+            "--names",
+            metavar="KIND",
+            help="The one column has names of: person, organization, place, other.",
+        ),
+    ] = None,
+    accept: Annotated[
+        float | None, typer.Option("--accept", min=0, max=1, help="Probability from which to join.")
+    ] = None,
+    debug: options.Debug = False,
+) -> None:
+    """Find the rows of a table that are one thing; no graph is needed.
+
+    The output has the same rows, with the number of each one's first row as "cluster".
+    """
+    from kgbuilder.tables import resolve_table
+
+    rows, clusters = resolve_table(file, output, columns=column, names=names, accept=accept)
+    typer.echo(f"{rows:,} rows are {clusters:,} things; written to {output}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -106,3 +107,41 @@ def test_a_wrong_call_says_what_is_wrong(graph: str, cli: Cli) -> None:
     assert "no entity with the id or the name 'Nobody'" in result.stderr
     assert cli("resolve", "undo", "zzz").exit_code == 2
     assert cli("resolve", "merge", "Bill Gates").exit_code == 2
+
+
+def test_what_contradicts_itself_is_listed(store: str) -> None:
+    schema = dataclasses.replace(
+        SCHEMA,
+        relations=tuple(
+            dataclasses.replace(r, functional=r.name == "born on") for r in SCHEMA.relations
+        ),
+    )
+    with open_store(store, write=True, schema=schema) as opened:
+        for number, year in enumerate(("1815", "1915")):
+            opened.write(
+                document_graph(
+                    f"file:///{number}.txt",
+                    {"e0": ("person", "Ada Lovelace"), "e1": ("date", f"in {year}")},
+                    [("born on", "e0", "e1")],
+                    values={"e1": year},
+                ),
+                schema,
+            )
+    (found,) = suggestions(store=store)
+    assert (found.action, found.name) == ("split", "Ada Lovelace")
+    assert found.why == "BORN_ON is in 1815 and in 1915"
+
+
+def test_a_table_is_resolved(cli: Cli, tmp_path: Path) -> None:
+    source, target = tmp_path / "people.csv", tmp_path / "resolved.csv"
+    source.write_text("name,n\nGeoffrey Hinton,1\nAlan Turing,2\nGeoffrey E. Hinton,3\n")
+    result = cli("resolve", "table", source, "-o", target, "--column", "name", "--names", "person")
+    assert result.exit_code == 0, result.output
+    assert "3 rows are 2 things" in result.stdout
+    assert target.read_text().splitlines() == [
+        "name,n,cluster",
+        "Geoffrey Hinton,1,0",
+        "Alan Turing,2,1",
+        "Geoffrey E. Hinton,3,0",
+    ]
+    assert cli("resolve", "table", source, "-o", target, "--column", "age").exit_code == 2
