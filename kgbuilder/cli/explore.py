@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ipaddress
 import os
-import subprocess
 import sys
 from importlib.util import find_spec
 from pathlib import Path
@@ -70,15 +69,16 @@ def command(
         markup=False,
         soft_wrap=True,
     )
-    done = subprocess.run(
+    # In place of this process, so that whatever ends us ends the page.
+    os.execve(
+        sys.executable,
         [
             *(sys.executable, "-m", "streamlit", "run", str(app)),
             *(f"--{key}={value}" for key, value in flags.items()),
             *("--", *arguments),
         ],
-        env=_environment(),
+        _environment(),
     )
-    raise typer.Exit(0 if done.returncode in (0, -2, 130) else 2)
 
 
 def _app() -> Path:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import subprocess
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 from typer.testing import Result
@@ -17,11 +15,10 @@ def started(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
     """The command lines of servers, which are not started."""
     calls: list[list[str]] = []
 
-    def run(command: list[str], **_: Any) -> subprocess.CompletedProcess[bytes]:
+    def execve(program: str, command: list[str], environment: dict[str, str]) -> None:
         calls.append(command)
-        return subprocess.CompletedProcess(command, 0)
 
-    monkeypatch.setattr("kgbuilder.cli.explore.subprocess.run", run)
+    monkeypatch.setattr("kgbuilder.cli.explore.os.execve", execve)
     return calls
 
 
