@@ -461,15 +461,13 @@ class Store:
         text = encode_schema(schema)
 
         def keep(tx: Transaction) -> None:
+            run(
+                tx,
+                "MERGE (s:GraphSettings {id: 'graph'}) ON CREATE SET s.version = $version",
+                version=STORE_VERSION,
+            )
             found = rows(tx, "MATCH (s:GraphSettings {id: 'graph'}) RETURN s.schema AS schema")
-            if not found:
-                run(
-                    tx,
-                    "CREATE (:GraphSettings {id: 'graph', version: $version, schema: $schema})",
-                    version=STORE_VERSION,
-                    schema=text,
-                )
-            elif found[0]["schema"] != text:
+            if found[0]["schema"] != text:
                 run(tx, "MATCH (s:GraphSettings {id: 'graph'}) SET s.schema = $schema", schema=text)
 
         self._transact(keep)

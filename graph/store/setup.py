@@ -29,15 +29,19 @@ def prepare(session: neo4j.Session, *, full_text: bool) -> None:
 
     ``full_text`` says to index names; the embedded server has done that itself.
     """
+    statements = [
+        f"CREATE CONSTRAINT {name} IF NOT EXISTS FOR (n:{label}) REQUIRE n.id IS UNIQUE"
+        for name, label in _UNIQUE.items()
+    ]
+    statements += [
+        f"CREATE INDEX {name} IF NOT EXISTS FOR (n:{label}) ON (n.{key})"
+        for name, (label, key) in _INDEXES.items()
+    ]
+    if full_text:
+        statements.append(
+            f"CREATE FULLTEXT INDEX {NEO4J_INDEX} IF NOT EXISTS FOR (n:Entity) ON EACH [n.{SEARCH}]"
+        )
     with session:
-        for name, label in _UNIQUE.items():
-            session.run(
-                f"CREATE CONSTRAINT {name} IF NOT EXISTS FOR (n:{label}) REQUIRE n.id IS UNIQUE"
-            ).consume()
-        for name, (label, key) in _INDEXES.items():
-            session.run(f"CREATE INDEX {name} IF NOT EXISTS FOR (n:{label}) ON (n.{key})").consume()
-        if full_text:
-            session.run(
-                f"CREATE FULLTEXT INDEX {NEO4J_INDEX} IF NOT EXISTS "
-                f"FOR (n:Entity) ON EACH [n.{SEARCH}]"
-            ).consume()
+        for statement in statements:
+            # Managed transactions are tried again where another process does the same.
+            session.execute_write(lambda tx, text=statement: tx.run(text).consume())

@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from document_graphs import SCHEMA, clear, document_graph
+from histories import NAMES, PLACES, versions
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -314,35 +315,6 @@ def test_orders_of_documents_give_the_same_graph(store: Store) -> None:
         found = dump(store)
         expected = expected or found
         assert found == expected
-
-
-NAMES = ("Ada Lovelace", "Augusta Byron", "Countess Lovelace", "Ada King")
-PLACES = ("London", "Londinium", "Lundenwic")
-
-
-@st.composite
-def versions(draw: st.DrawFn) -> DocumentGraph:
-    """One of four documents, in any of many versions, full of names that others share."""
-    number = draw(st.integers(0, 3))
-    some_names = st.lists(st.sampled_from(NAMES), min_size=1, max_size=3, unique=True)
-    some_places = st.lists(st.sampled_from(PLACES), min_size=1, max_size=2, unique=True)
-    entities = {
-        "e0": ("person", draw(some_names)),
-        "e1": (draw(st.sampled_from(("city", "place"))), draw(some_places)),
-        "e2": ("person", draw(some_names)),
-        "e3": ("date", "then"),
-    }
-    local = st.sampled_from(sorted(entities))
-    kinds = st.sampled_from(("spouse", "part of"))
-    return document_graph(
-        f"file:///{number}.txt",
-        entities,
-        draw(st.lists(st.tuples(kinds, local, local), max_size=3)),
-        [("meeting", "met", {"participant": draw(local), "place": draw(local)})],
-        version=draw(st.integers(0, 1000)),
-        confidence=draw(st.sampled_from((0.5, 0.7, 0.9))),
-        values={"e3": draw(st.sampled_from(("1815", "1816", None)))},
-    )
 
 
 @given(steps=st.lists(st.one_of(versions(), st.integers(0, 3)), min_size=3, max_size=7))
