@@ -1,4 +1,5 @@
-"""A build that is killed at any moment and run again gives the graph of an uninterrupted one."""
+"""A build that is killed at any moment and run again gives the graph of an uninterrupted one,
+and so do builds of several processes into one store."""
 
 from __future__ import annotations
 
@@ -60,12 +61,15 @@ def uninterrupted(server: str, documents: Path, tmp_path_factory: pytest.TempPat
 
 
 def start(url: str, documents: Path, cache: Path, pause: float = 0.0) -> subprocess.Popen[bytes]:
+    user = os.environ.get("KGBUILDER_TEST_NEO4J_USER", "")
+    password = os.environ.get("KGBUILDER_TEST_NEO4J_PASSWORD", "")
     return subprocess.Popen(
         [sys.executable, "-m", "kgbuilder", "build", str(documents), "--store", url],
         cwd=ROOT,
         stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
         env=os.environ
+        | {"KGBUILDER_NEO4J_USER": user, "KGBUILDER_NEO4J_PASSWORD": password}
         | {
             "PYTHONPATH": str(ROOT / "tests" / "support"),
             "KGBUILDER_EXTRACTOR": "rule_extractor:RuleExtractor",
@@ -82,7 +86,7 @@ def count(store: Store) -> int:
 
 
 def wait_until(store: Store, more_than: int, building: subprocess.Popen[bytes]) -> None:
-    deadline = time.monotonic() + 120
+    deadline = time.monotonic() + 300
     while count(store) <= more_than and building.poll() is None:
         assert time.monotonic() < deadline
         time.sleep(0.05)
@@ -126,3 +130,43 @@ def test_killing_the_build_and_the_database_loses_nothing_committed(
         assert before <= count(store) < DOCUMENTS  # the reader starts it again
         assert start(server, documents, tmp_path).wait(300) == 0
         assert dump(store) == uninterrupted
+
+
+def test_a_second_build_is_refused_until_the_first_has_ended_or_died(
+    server: str, documents: Path, uninterrupted: Any, tmp_path: Path
+) -> None:
+    clear(server)
+    with open_store(server, writer=False) as store:
+        first = start(server, documents, tmp_path, pause=0.05)
+        wait_until(store, 0, first)
+        second = start(server, documents, tmp_path)
+        _, said = second.communicate(timeout=300)
+        assert second.returncode == 2
+        assert f"is being written by another process (process {first.pid})" in said.decode()
+        first.kill()
+        first.wait()
+        assert start(server, documents, tmp_path).wait(300) == 0
+        assert dump(store) == uninterrupted
+
+
+@pytest.mark.neo4j
+def test_builds_into_one_neo4j_server_take_turns_and_one_may_die(
+    documents: Path, uninterrupted: Any, tmp_path: Path
+) -> None:
+    url = os.environ.get("KGBUILDER_TEST_NEO4J_URI")
+    if not url:
+        pytest.skip("no Neo4j server: KGBUILDER_TEST_NEO4J_URI is not set")
+    with open_store(
+        url,
+        writer=True,
+        user=os.environ.get("KGBUILDER_TEST_NEO4J_USER"),
+        password=os.environ.get("KGBUILDER_TEST_NEO4J_PASSWORD"),
+    ) as store:
+        store.query("MATCH (n) DETACH DELETE n", write=True)
+        first = start(url, documents, tmp_path / "1", pause=0.05)
+        second = start(url, documents, tmp_path / "2")
+        wait_until(store, 5, second)
+        first.kill()
+        assert [build.wait(300) for build in (first, second)] == [-signal.SIGKILL, 0]
+        assert dump(store) == uninterrupted
+        store.query("MATCH (n) DETACH DELETE n", write=True)
