@@ -5,6 +5,7 @@ from __future__ import annotations
 import neo4j
 
 from graph.store.search import NEO4J_INDEX, SEARCH
+from graph.store.statements import run
 
 _UNIQUE = {
     "document_id": "Document",
@@ -44,4 +45,4 @@ def prepare(session: neo4j.Session, *, full_text: bool) -> None:
     with session:
         for statement in statements:
             # Managed transactions are tried again where another process does the same.
-            session.execute_write(lambda tx, text=statement: tx.run(text).consume())
+            session.execute_write(run, statement)

@@ -33,7 +33,7 @@ def rows(tx: Transaction, statement: str, **parameters: Any) -> list[Row]:
     return [dict(record) for record in tx.run(statement, parameters)]
 
 
-def run(tx: Transaction, statement: str, **parameters: Any) -> None:
+def run(tx: Transaction, statement: str, /, **parameters: Any) -> None:
     """Run ``statement`` to its end."""
     tx.run(statement, parameters).consume()
 
