@@ -108,6 +108,11 @@ def _open(store: str, config: str | None) -> _Held:
     """Stays open as long as the app runs."""
     with ExitStack() as stack:
         opened = stack.enter_context(existing(None, load_settings(config, {"store": store})))
+        if not isinstance(opened, Store):
+            raise StoreError(
+                f"the explorer shows property graphs, and {store} is RDF; "
+                f"'kgbuilder import {store} --store embedded:FOLDER' makes one of it"
+            )
         return _Held(opened, stack.pop_all())
 
 

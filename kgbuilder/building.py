@@ -10,7 +10,7 @@ from os import PathLike
 from pathlib import Path
 from urllib.parse import unquote_to_bytes, urlsplit
 
-from graph.store import Store
+from graph.store import GraphStore
 from ingest.documents import Document, Failure
 from ingest.reader import file_uri
 from ingest.remote import fetch, is_url
@@ -104,7 +104,7 @@ def build_documents(
 
 def _run(
     items: Iterable[Document | Failure],
-    store: Store,
+    store: GraphStore,
     schema: Schema,
     extractor: Extractor,
     settings: Settings,
@@ -136,25 +136,23 @@ def count_files(paths: Sequence[Path_]) -> int:
 
 
 @contextmanager
-def _writable(store: StoreLike | None, schema: Schema, settings: Settings) -> Iterator[Store]:
-    if isinstance(store, Store):
+def _writable(store: StoreLike | None, schema: Schema, settings: Settings) -> Iterator[GraphStore]:
+    if store is not None and not isinstance(store, str):
         yield store
     else:
         with open_store(store, write=True, schema=schema, settings=settings) as opened:
             yield opened
 
 
-def _gone(store: Store, places: Sequence[Path]) -> list[str]:
+def _gone(store: GraphStore, places: Sequence[Path]) -> list[str]:
     """The sources at or below ``places`` whose file is no longer there."""
     gone: list[str] = []
     for place in places:
         uri = file_uri(place)
-        rows = store.stream(
-            "MATCH (d:Document) WHERE d.source = $uri OR d.source STARTS WITH $below"
-            " RETURN DISTINCT d.source AS source ORDER BY source",
-            {"uri": uri, "below": f"{uri.rstrip('/')}/"},
-        )
-        gone += [row["source"] for row in rows if not file_of(row["source"]).exists()]
+        found = {document.source for document in store.each_document(uri)}
+        below = store.each_document(f"{uri.rstrip('/')}/", prefix=True)
+        found.update(document.source for document in below)
+        gone += sorted(source for source in found if not file_of(source).exists())
     return list(dict.fromkeys(gone))
 
 

@@ -15,8 +15,9 @@ from pathlib import Path
 from typing import Any
 
 from graph.resolving.decisions import Decision, decision_of
-from graph.store import Store
+from graph.store import GraphStore
 from graph.store.lookup import Entity, keys_of_name, unscoped
+from ingest.documents import document_id
 from ingest.reader import file_uri
 from kgbuilder.errors import InputError
 from kgbuilder.graphs import StoreLike, existing
@@ -166,11 +167,7 @@ def reject(
     with existing(store, settings, write=True) as graph:
         first, second = find_entity(graph, head), find_entity(graph, tail)
         kind = relationship_type(relation)
-        if not graph.query(
-            "MATCH (:Entity {id: $head})-[r]->(:Entity {id: $tail}) WHERE type(r) = $kind "
-            "RETURN type(r) AS kind LIMIT 1",
-            {"head": first.id, "tail": second.id, "kind": kind},
-        ):
+        if not graph.has_relation(kind, first.id, second.id):
             raise InputError(f"There is no {kind} from {first.name} to {second.name}")
         left, right = tuple(first.keys), tuple(second.keys)
         return _decide(graph, Decision("reject", left, right, value=kind, **_made(note)))
@@ -236,7 +233,7 @@ def import_decisions(
         return sum(graph.decide(decision) for decision in found)
 
 
-def find_entity(graph: Store, entity: str) -> Entity:
+def find_entity(graph: GraphStore, entity: str) -> Entity:
     """The one entity with this id or exact name.
 
     Raises:
@@ -251,7 +248,7 @@ def find_entity(graph: Store, entity: str) -> Entity:
     return found[0]
 
 
-def _keys_of_names(graph: Store, entity: Entity, names: Sequence[str]) -> tuple[str, ...]:
+def _keys_of_names(graph: GraphStore, entity: Entity, names: Sequence[str]) -> tuple[str, ...]:
     keys: set[str] = set()
     schema = graph.schema
     assert schema is not None, "a graph with entities has a schema"
@@ -267,14 +264,12 @@ def _keys_of_names(graph: Store, entity: Entity, names: Sequence[str]) -> tuple[
     return tuple(sorted(keys))
 
 
-def _document_id(graph: Store, document: str | PathLike[str]) -> str:
+def _document_id(graph: GraphStore, document: str | PathLike[str]) -> str:
     text = str(document)
     for key in (text, file_uri(document)) if "://" not in text else (text,):
-        found = graph.query(
-            "MATCH (d:Document) WHERE d.id = $key OR d.uri = $key RETURN d.id AS id", {"key": key}
-        )
+        found = graph.ledger([key, document_id(key)])
         if found:
-            return str(found[0]["id"])
+            return next(iter(found))
     raise InputError(f"There is no document {text}")
 
 
@@ -282,7 +277,7 @@ def _made(note: str) -> dict[str, Any]:
     return {"made_at": datetime.now(UTC).isoformat(timespec="milliseconds"), "note": note}
 
 
-def _decide(graph: Store, decision: Decision) -> Decision:
+def _decide(graph: GraphStore, decision: Decision) -> Decision:
     if not graph.decide(decision):
         raise InputError(f"This was decided already: {decision.id}")
     return decision

@@ -10,7 +10,8 @@ from typing import Any
 
 from graph.export import DEFAULT_BASE, ExportStats, format_of
 from graph.export import export as write_export
-from graph.store import Rows, Store
+from graph.rdf.store import RdfStore
+from graph.store import GraphStore, Rows
 from graph.store import open_store as open_url
 from ingest.reader import file_uri
 from kgbuilder.errors import InputError
@@ -18,7 +19,9 @@ from kgbuilder.parts import SchemaLike, schema_of
 from kgbuilder.settings import Settings, load_settings
 
 EMBEDDED = "embedded:"
-StoreLike = str | Store
+RDF = "rdf:"
+SPARQL = "sparql+"
+StoreLike = str | GraphStore
 
 
 def open_store(
@@ -27,44 +30,48 @@ def open_store(
     write: bool = False,
     schema: SchemaLike | None = None,
     settings: Settings | None = None,
-) -> Store:
+) -> GraphStore:
     """Open the graph at ``url``, by default that of the settings. A context manager.
 
     One process at a time may ``write``. Raises StoreError where it cannot be opened.
     """
     settings = settings or load_settings()
-    password = settings.neo4j.password
+    url = url or settings.store
+    server = settings.sparql if url.startswith(SPARQL) else settings.neo4j
     return open_url(
-        url or settings.store,
+        url,
         writer=write,
         schema=None if schema is None else schema_of(schema, settings),
-        user=settings.neo4j.user,
-        password=password.get_secret_value() if password else None,
+        user=server.user,
+        password=server.password.get_secret_value() if server.password else None,
         database=settings.neo4j.database,
+        base=settings.base,
     )
 
 
 def store_folders(url: str) -> list[Path]:
     """The folders of a store on this machine, which hold no documents."""
-    return [Path(url.removeprefix(EMBEDDED)).expanduser()] if url.startswith(EMBEDDED) else []
+    for scheme in (EMBEDDED, RDF):
+        if url.startswith(scheme):
+            return [Path(url.removeprefix(scheme)).expanduser()]
+    return []
 
 
 @contextmanager
 def existing(
     store: StoreLike | None, settings: Settings | None = None, *, write: bool = False
-) -> Iterator[Store]:
+) -> Iterator[GraphStore]:
     """The open store itself, or the graph at its URL, which must be there already.
 
     Raises InputError where there is none: reading an empty graph made by a mistyped path helps
     nobody.
     """
-    if isinstance(store, Store):
+    if store is not None and not isinstance(store, str):
         yield store
         return
     settings = settings or load_settings()
     url = store or settings.store
-    if url.startswith(EMBEDDED):
-        folder = Path(url.removeprefix(EMBEDDED)).expanduser()
+    for folder in store_folders(url):
         if not folder.is_dir():
             raise InputError(f"There is no graph in {folder}; make one with 'kgbuilder build'")
     with open_store(url, write=write, settings=settings) as opened:
@@ -92,11 +99,18 @@ def stats(
 ) -> list[dict[str, Any]]:
     """How much the graph holds: rows of ``kind``, ``name`` and ``count``."""
     with existing(store, settings) as graph:
+        if isinstance(graph, RdfStore):
+            return graph.counts()
         rows = []
         for kind, name, cypher in _COUNTS:
             for row in graph.query(cypher):
                 rows.append({"kind": kind, "name": row.get("name", name), "count": row["count"]})
         return rows
+
+
+def base_of(graph: GraphStore) -> str:
+    """The beginning of IRIs: of an RDF store its own."""
+    return graph.base if isinstance(graph, RdfStore) else DEFAULT_BASE
 
 
 _COUNTS = (
@@ -169,7 +183,7 @@ def export(
             target,
             wanted,
             None if schema is None else schema_of(schema, settings),
-            base=base or DEFAULT_BASE,
+            base=base or settings.base or base_of(graph),
             provenance=provenance,
             text=text,
             reification="rdf12" if rdf12 else "statement",

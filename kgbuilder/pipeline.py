@@ -18,7 +18,7 @@ from time import perf_counter
 
 from graph.local import document_graph
 from graph.records import DocumentGraph
-from graph.store import Store
+from graph.store import GraphStore
 from ingest.documents import Chunk, Document, Failure, document_id
 from ingest.splitter import split
 from kgbuilder.annotator import Annotator, Outcome
@@ -98,7 +98,7 @@ class Pipeline:
 
     def __init__(
         self,
-        store: Store,
+        store: GraphStore,
         annotator: Annotator,
         fingerprint: str,
         chunk_tokens: int,
@@ -320,11 +320,8 @@ class Pipeline:
 
     def _retract_missing(self, source: _Source) -> None:
         seen = set(source.ids)
-        rows = self._store.stream(
-            "MATCH (d:Document {source: $source}) RETURN d.id AS id ORDER BY id",
-            {"source": source.uri},
-        )
-        gone = [row["id"] for row in rows if int(row["id"], 16) not in seen]
+        stored = self._store.each_document(source.uri)
+        gone = sorted(row.id for row in stored if int(row.id, 16) not in seen)
         self.report.retracted += self._store.delete_all(gone)
 
     # Failures

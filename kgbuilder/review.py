@@ -14,7 +14,7 @@ from graph.resolving.decisions import Decision, Decisions
 from graph.resolving.links import Linker
 from graph.resolving.profiles import Profile
 from graph.resolving.scoring import Reason
-from graph.store import Store
+from graph.store import GraphStore, Store
 from graph.store.lookup import Entity
 from graph.store.tally import TALLY, Tally
 from kgbuilder.decisions import find_entity
@@ -60,7 +60,8 @@ def suggestions(
     ``least`` is the probability from which on a pair is a likely duplicate, by default that of
     the weights. Reads all names of the graph and compares those that have a block in common.
     """
-    with existing(store, settings) as graph:
+    with existing(store, settings) as opened:
+        graph = property_graph(opened)
         schema = graph.schema
         if schema is None:
             return []
@@ -78,6 +79,13 @@ def suggestions(
     return found[:limit]
 
 
+def property_graph(graph: GraphStore) -> Store:
+    """``graph``; raises InputError for an RDF store, which reviews cannot read."""
+    if not isinstance(graph, Store):
+        raise InputError(f"{graph.url} is RDF; reviews read property graphs (kgbuilder import)")
+    return graph
+
+
 def explain(
     one: str, other: str, *, store: StoreLike | None = None, settings: Settings | None = None
 ) -> Explanation:
@@ -86,7 +94,8 @@ def explain(
     Raises:
         InputError: an entity is not there, or its name is not the only one of its kind.
     """
-    with existing(store, settings) as graph:
+    with existing(store, settings) as opened:
+        graph = property_graph(opened)
         first, second = find_entity(graph, one), find_entity(graph, other)
         schema = graph.schema
         assert schema is not None, "a graph with entities has a schema"

@@ -53,6 +53,14 @@ class Neo4jSettings:
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
+class SparqlSettings:
+    """Credentials of a SPARQL server."""
+
+    user: str | None = None
+    password: SecretStr | None = None
+
+
+@dataclass(frozen=True, kw_only=True, config=STRICT)
 class WatchSettings:
     """How the daemon works; times are in seconds."""
 
@@ -97,9 +105,12 @@ class Settings:
     """Chunks that the extractor gets at once."""
     ray: str | None = None
     """A Ray cluster whose machines extract."""
+    base: str | None = None
+    """The beginning of every IRI, in RDF."""
     ingest: ReadOptions
     cache: CacheSettings
     neo4j: Neo4jSettings
+    sparql: SparqlSettings
     watch: WatchSettings
 
 

@@ -12,10 +12,11 @@ from graph.export.neo4j_csv import ARGUMENTS_FILE, write_csv
 from graph.export.output import binary_output, output_folder
 from graph.export.property_graph import View
 from graph.export.rdf import FORMATS as _RDF_FORMATS
-from graph.export.rdf import RdfOptions, RdfWriter
-from graph.export.source import GraphSource
+from graph.export.rdf import RdfWriter
+from graph.export.source import GraphSource, HasRows
 from graph.export.stats import Counter, ExportStats, Progress
 from graph.export.store_source import ReadableStore, StoreSource
+from graph.rdf.document import RdfOptions
 from model.ontology.iris import DEFAULT_BASE
 from model.schema import Schema
 
@@ -38,7 +39,7 @@ def format_of(path: str | os.PathLike[str]) -> str | None:
 
 
 def export(
-    source: ReadableStore | GraphSource,
+    source: ReadableStore | HasRows | GraphSource,
     target: str | os.PathLike[str] | IO[bytes],
     format: str,
     schema: Schema | None = None,
@@ -74,7 +75,10 @@ def export(
     """
     if format not in FORMATS:
         raise ValueError(f"unknown format {format!r}; choose one of {', '.join(FORMATS)}")
-    if isinstance(source, ReadableStore):
+    if isinstance(source, HasRows):
+        schema = schema or source.schema
+        source = source.source()
+    elif isinstance(source, ReadableStore):
         schema = schema or source.schema
         source = StoreSource(source)
     if schema is None:
@@ -91,7 +95,7 @@ def export(
         with binary_output(target) as stream:
             write_graphml(view, stream, counter)
     else:
-        writer = RdfWriter(schema, format, RdfOptions(base, provenance, text, reification))
+        writer = RdfWriter(schema, format, base, RdfOptions(provenance, text, reification))
         with binary_output(target) as stream:
             writer.write(source, stream, counter)
     return ExportStats(format, counter.rows, perf_counter() - began)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date, datetime, time
+from decimal import Decimal
 from functools import lru_cache
 
 from pyoxigraph import Literal
@@ -33,10 +34,10 @@ _NUMERIC = frozenset({"number", "money", "quantity", "percent", "percentage", "o
 
 
 @lru_cache(maxsize=4096)
-def confidence_literal(value: float) -> Literal:
-    """As ``xsd:decimal``, to six places."""
-    digits = f"{value:.6f}".rstrip("0")
-    return Literal(digits + "0" if digits.endswith(".") else digits, datatype=_DECIMAL_TYPE)
+def confidence_text(value: float) -> str:
+    """As ``xsd:decimal`` that reads back as the same number."""
+    digits = format(Decimal(repr(value)), "f")
+    return digits if "." in digits else digits + ".0"
 
 
 def value_literal(datatype: str, value: str | None, text: str) -> Literal:

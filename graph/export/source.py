@@ -7,13 +7,20 @@ than one document's rows at a time, so that memory does not grow with the graph.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Protocol
+from dataclasses import dataclass, field
+from typing import Protocol, runtime_checkable
+
+from graph.records import NO_SPAN
+from model.schema import Schema
 
 
 @dataclass(frozen=True, slots=True)
 class DocumentRow:
-    """``ingested_at`` is ISO 8601 with a zone, or None where it is not known."""
+    """``ingested_at`` is ISO 8601 with a zone, or None where it is not known.
+
+    ``length`` is the text's, in code points. ``marks`` are (kind, start, label), ``metadata``
+    (key, value), sorted.
+    """
 
     id: str
     uri: str
@@ -22,6 +29,11 @@ class DocumentRow:
     sha256: str
     pipeline: str
     ingested_at: str | None = None
+    source: str = ""
+    media_type: str = ""
+    length: int = 0
+    marks: tuple[tuple[str, int, str], ...] = ()
+    metadata: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,13 +83,21 @@ class MentionRow:
 
 @dataclass(frozen=True, slots=True, order=True)
 class EvidenceRow:
-    """One statement of a relation in one chunk; ``head`` and ``tail`` are local ids."""
+    """One statement of a relation in one chunk; ``head`` and ``tail`` are local ids.
+
+    They run as the relation does. ``turned`` says that the document has them the other way
+    round, which is the same where the relation is symmetric. The spans are those of the mentions,
+    offsets into the document's text; -1 if not known.
+    """
 
     document: str
     chunk: str
     head: str
     tail: str
     confidence: float
+    head_span: tuple[int, int] = NO_SPAN
+    tail_span: tuple[int, int] = NO_SPAN
+    turned: bool = field(default=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,11 +137,28 @@ class EventRow:
 
 
 @dataclass(frozen=True, slots=True)
+class LocalRow:
+    """A local entity, as the document has it (`graph.records.LocalEntity`), with its keys."""
+
+    local: str
+    type: str
+    name: str
+    names: tuple[str, ...]
+    keys: tuple[str, ...]
+    datatype: str | None = None
+    value: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class MemberRow:
-    """An entity in one document: ``names`` are those that this document uses for it."""
+    """An entity in one document: ``names`` are those that this document uses for it.
+
+    ``locals`` are the local entities that it is made of there, by their ids.
+    """
 
     entity: EntityRow
     names: tuple[str, ...]
+    locals: tuple[LocalRow, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +167,7 @@ class DocumentFacts:
 
     ``members`` holds each entity that the rest names once. The evidence of ``relations`` is
     this document's own. ``mentions`` are those of entities; an event carries its own position.
+    ``rejected`` is what the document states and people hold to be wrong.
     """
 
     document: DocumentRow
@@ -138,6 +176,7 @@ class DocumentFacts:
     mentions: tuple[MentionRow, ...]
     relations: tuple[RelationRow, ...]
     events: tuple[EventRow, ...]
+    rejected: tuple[RelationRow, ...] = ()
 
 
 class GraphSource(Protocol):
@@ -166,3 +205,13 @@ class GraphSource(Protocol):
     def by_document(self) -> Iterator[DocumentFacts]:
         """The same rows, one document at a time."""
         ...
+
+
+@runtime_checkable
+class HasRows(Protocol):
+    """A store that gives its rows itself."""
+
+    @property
+    def schema(self) -> Schema | None: ...
+
+    def source(self) -> GraphSource: ...

@@ -19,6 +19,12 @@ class Counter:
         self.rows = 0
         self._progress = progress
 
+    def add(self, rows: int) -> None:
+        before = self.rows
+        self.rows += rows
+        if self._progress and self.rows // _STEP > before // _STEP:
+            self._progress(self.rows)
+
     def counted(self, rows: Iterable[T]) -> Iterator[T]:
         for row in rows:
             self.rows += 1

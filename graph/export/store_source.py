@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any, Protocol, runtime_checkable
 
+from graph.export.document_facts import evidence_row, local_row, member_row, relation_row
 from graph.export.source import (
     ArgumentRow,
     ChunkRow,
@@ -17,10 +17,13 @@ from graph.export.source import (
     EntityRow,
     EventRow,
     EvidenceRow,
+    LocalRow,
     MemberRow,
     MentionRow,
     RelationRow,
 )
+from graph.store.entities import member_of
+from graph.store.facts import EVIDENCE_LISTS, Fact, decode_fact, evidence_of
 from model.schema import Schema
 
 Row = Mapping[str, Any]
@@ -29,7 +32,10 @@ _DOCUMENTS_A_PAGE = 20  # a book may be one document
 _NODES_A_PAGE = 500
 _DOCUMENT = (
     "n.id AS id, n.uri AS uri, n.title AS title, n.language AS language, n.sha256 AS sha256, "
-    "n.pipeline AS pipeline, toString(n.ingested_at) AS ingested_at"
+    "n.pipeline AS pipeline, toString(n.ingested_at) AS ingested_at, n.source AS source, "
+    "n.media_type AS media_type, n.length AS length, n.mark_kinds AS mark_kinds, "
+    "n.mark_starts AS mark_starts, n.mark_labels AS mark_labels, "
+    "n.metadata_keys AS metadata_keys, n.metadata_values AS metadata_values"
 )
 _ENTITY = (
     "n.id AS id, n.type AS type, n.name AS name, n.aliases AS aliases, n.datatype AS datatype, "
@@ -64,7 +70,7 @@ class StoreSource:
     def documents(self) -> Iterator[DocumentRow]:
         for page in self._pages("Document", _DOCUMENT):
             for row in page:
-                yield DocumentRow(**row)
+                yield _document(row)
 
     def chunks(self) -> Iterator[ChunkRow]:
         for ids in self._document_pages():
@@ -87,13 +93,13 @@ class StoreSource:
         for page in self._pages("Entity", "n.id AS id"):
             rows = self._store.query(
                 "UNWIND $ids AS head MATCH (:Entity {id: head})-[r]->(e:Entity) "
-                "RETURN head, type(r) AS type, e.id AS tail, r.evidence_chunk AS chunks, "
-                "r.evidence_head AS heads, r.evidence_tail AS tails, "
-                "r.evidence_confidence AS confidences",
+                "RETURN head, type(r) AS type, e.id AS tail, properties(r) AS properties",
                 {"ids": [row["id"] for row in page]},
             )
             for row in sorted(rows, key=lambda row: (row["head"], row["tail"], row["type"])):
-                yield _relation(row["type"], row["head"], row["tail"], _evidence(row))
+                yield relation_row(
+                    (row["type"], row["head"], row["tail"]), _evidence(row["properties"])
+                )
 
     def events(self) -> Iterator[EventRow]:
         for ids in self._document_pages():
@@ -112,11 +118,15 @@ class StoreSource:
             chunks, members, mentions, events = (
                 self._chunks(ids), self._members(ids), self._mentions(ids), self._events(ids),
             )  # fmt: skip
-            relations = self._relations({row["id"]: row["facts"] or () for row in page}, members)
+            facts = {
+                row["id"]: [decode_fact(text, row["id"]) for text in row["facts"] or ()]
+                for row in page
+            }
+            relations = self._relations(facts, members)
             for row in page:
                 id = row["id"]
                 yield DocumentFacts(
-                    document=DocumentRow(**{k: v for k, v in row.items() if k != "facts"}),
+                    document=_document(row),
                     chunks=tuple(chunks[id]),
                     members=tuple(members[id].rows),
                     mentions=tuple(mentions[id]),
@@ -198,27 +208,29 @@ class StoreSource:
     def _members(self, ids: Sequence[str]) -> defaultdict[str, _Members]:
         rows = self._store.query(
             "UNWIND $ids AS document MATCH (:Document {id: document})-[m:HAS_ENTITY]->(n:Entity) "
-            f"RETURN document, m.local AS local, m.name AS own, m.names AS names, {_ENTITY}",
+            f"RETURN document, properties(m) AS member, {_ENTITY}",
             {"ids": ids},
         )
         found: defaultdict[str, _Members] = defaultdict(lambda: _Members({}, {}, {}))
         for row in rows:
             members = found[row["document"]]
             members.entities[row["id"]] = _entity(row)
-            members.place[row["local"]] = row["id"]
-            members.names.setdefault(row["id"], set()).update((row["own"], *row["names"]))
+            local = local_row(member_of(row["document"], row["member"]))
+            members.place[local.local] = row["id"]
+            members.locals.setdefault(row["id"], []).append(local)
         return found
 
     def _relations(
-        self, facts: Mapping[str, Iterable[str]], members: Mapping[str, _Members]
+        self, facts: Mapping[str, Sequence[Fact]], members: Mapping[str, _Members]
     ) -> defaultdict[str, list[RelationRow]]:
         """Each document's relations with its own evidence, which the relationships hold."""
         wanted = set()
-        for id, texts in facts.items():
-            for kind, head, tail, *_ in map(json.loads, texts):
-                place = members[id].place
+        for id, stated in facts.items():
+            place = members[id].place
+            for fact in stated:
+                head, tail = fact.evidence.head, fact.evidence.tail
                 if head in place and tail in place:
-                    wanted.add((id, kind, place[head], place[tail]))
+                    wanted.add((id, fact.type, place[head], place[tail]))
         rows = self._store.query(
             # A symmetric relation may have been turned.
             "UNWIND $rows AS row MATCH (a:Entity {id: row.a})-[r]-(b:Entity {id: row.b}) "
@@ -226,10 +238,8 @@ class StoreSource:
             "WITH row, r, [i IN range(0, size(r.evidence_chunk) - 1) "
             "WHERE r.evidence_chunk[i] STARTS WITH row.prefix] AS own WHERE size(own) > 0 "
             "RETURN DISTINCT row.document AS document, type(r) AS type, startNode(r).id AS head, "
-            "endNode(r).id AS tail, [i IN own | r.evidence_chunk[i]] AS chunks, "
-            "[i IN own | r.evidence_head[i]] AS heads, "
-            "[i IN own | r.evidence_tail[i]] AS tails, "
-            "[i IN own | r.evidence_confidence[i]] AS confidences",
+            "endNode(r).id AS tail, "
+            + ", ".join(f"[i IN own | r.{name}[i]] AS {name}" for name in EVIDENCE_LISTS),
             {
                 "rows": [
                     {"document": id, "prefix": f"{id}#", "type": kind, "a": head, "b": tail}
@@ -237,30 +247,55 @@ class StoreSource:
                 ]
             },
         )
+        said = {
+            (fact.type, fact.evidence.chunk, fact.evidence.head, fact.evidence.tail)
+            for stated in facts.values()
+            for fact in stated
+        }
         found: defaultdict[str, list[RelationRow]] = defaultdict(list)
         seen = set()
         for row in sorted(rows, key=lambda row: (row["type"], row["head"], row["tail"])):
             key = (row["document"], row["type"], row["head"], row["tail"])
             if key not in seen:  # both directions of a pair may have been asked for
                 seen.add(key)
-                found[row["document"]].append(_relation(*key[1:], _evidence(row)))
+                evidence = [
+                    replace(e, turned=(row["type"], e.chunk, e.head, e.tail) not in said)
+                    for e in _evidence(row)
+                ]
+                found[row["document"]].append(relation_row(key[1:], evidence))
         return found
 
 
 @dataclass(slots=True)
 class _Members:
-    """One document's entities by id, entity ids by local id, and names by entity id."""
+    """One document's entities by id, entity ids by local id, and locals by entity id."""
 
     entities: dict[str, EntityRow]
     place: dict[str, str]
-    names: dict[str, set[str]]
+    locals: dict[str, list[LocalRow]]
 
     @property
     def rows(self) -> list[MemberRow]:
-        return [
-            MemberRow(self.entities[id], tuple(sorted(self.names[id])))
-            for id in sorted(self.entities)
-        ]
+        return [member_row(self.entities[id], self.locals[id]) for id in sorted(self.entities)]
+
+
+def _document(row: Row) -> DocumentRow:
+    marks = zip(row["mark_kinds"], row["mark_starts"], row["mark_labels"], strict=True)
+    metadata = zip(row["metadata_keys"], row["metadata_values"], strict=True)
+    return DocumentRow(
+        id=row["id"],
+        uri=row["uri"],
+        title=row["title"],
+        language=row["language"],
+        sha256=row["sha256"],
+        pipeline=row["pipeline"],
+        ingested_at=row["ingested_at"],
+        source=row["source"],
+        media_type=row["media_type"],
+        length=row["length"],
+        marks=tuple(marks),
+        metadata=tuple(metadata),
+    )
 
 
 def _entity(row: Row) -> EntityRow:
@@ -275,13 +310,4 @@ def _entity(row: Row) -> EntityRow:
 
 
 def _evidence(row: Row) -> list[EvidenceRow]:
-    return sorted(
-        EvidenceRow(chunk.rpartition("#")[0], chunk, head, tail, confidence)
-        for chunk, head, tail, confidence in zip(
-            row["chunks"], row["heads"], row["tails"], row["confidences"], strict=True
-        )
-    )
-
-
-def _relation(type_: str, head: str, tail: str, evidence: Sequence[EvidenceRow]) -> RelationRow:
-    return RelationRow(type_, head, tail, max(e.confidence for e in evidence), tuple(evidence))
+    return sorted(map(evidence_row, evidence_of(row)))

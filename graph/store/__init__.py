@@ -1,4 +1,4 @@
-"""The property-graph store: opening, writing, retracting, querying, reading.
+"""The store of a graph, property graph or RDF: opening, writing, retracting, querying, reading.
 
 from graph.store import open_store
 
@@ -15,10 +15,12 @@ from graph.store.errors import (
     StoreUnreachableError,
 )
 from graph.store.opening import open_store
+from graph.store.protocol import GraphStore
 from graph.store.search import Hit
 from graph.store.writing import WriteResult
 
 __all__ = [
+    "GraphStore",
     "Hit",
     "QueryError",
     "Rows",

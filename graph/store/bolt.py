@@ -25,6 +25,7 @@ from graph.resolving.decisions import Decision, Decisions
 from graph.store.deciding import current_decisions
 from graph.store.embedded import EmbeddedServer
 from graph.store.errors import QueryError, StoreError, StoreUnreachableError
+from graph.store.groups import write_in_groups
 from graph.store.lookup import Entity, find_entities, members_of
 from graph.store.meta import STORE_VERSION, decode_schema, encode_schema
 from graph.store.migration import OutdatedStoreError, migrate, refuse_newer
@@ -156,17 +157,9 @@ class Store:
         Raises:
             StoreError: the store was not opened for writing or cannot be reached.
         """
-        results: list[WriteResult | Exception] = []
-        for group in _distinct(graphs):
-            try:
-                results += self._write_group(group, schema)
-            except Exception as error:
-                self._require_alive(error)
-                if len(group) == 1:
-                    results.append(error)
-                else:
-                    results += self._write_singly(group, schema)
-        return results
+        return write_in_groups(
+            graphs, lambda group: self._write_group(group, schema), self._require_alive
+        )
 
     def _write_group(
         self, graphs: Sequence[DocumentGraph], schema: Schema | None
@@ -177,18 +170,6 @@ class Store:
         self._keep_schema(schema)
         writer = self._document_writer(schema)
         return self._transact(lambda tx: writer.write(tx, graphs))
-
-    def _write_singly(
-        self, graphs: Sequence[DocumentGraph], schema: Schema | None
-    ) -> list[WriteResult | Exception]:
-        results: list[WriteResult | Exception] = []
-        for graph in graphs:
-            try:
-                results += self._write_group([graph], schema)
-            except Exception as error:
-                self._require_alive(error)
-                results.append(error)
-        return results
 
     def _require_alive(self, error: Exception) -> None:
         """Raise where no other document would fare better than the one that met ``error``."""
@@ -279,14 +260,28 @@ class Store:
 
     def documents_of(self, source: str, *, prefix: bool = False) -> list[StoredDocument]:
         """The documents read from the file ``source`` (a URI), or from all below a prefix."""
+        return sorted(self.each_document(source, prefix=prefix), key=lambda found: found.uri)
+
+    def each_document(self, source: str, *, prefix: bool = False) -> Iterator[StoredDocument]:
+        """As `documents_of`, one by one and in no order: there may be many."""
         condition = "d.source STARTS WITH $source" if prefix else "d.source = $source"
-        found = self.query(
+        for row in self.stream(
             f"MATCH (d:Document) WHERE {condition} "
             "RETURN d.id AS id, d.uri AS uri, d.source AS source, d.title AS title, "
-            "d.language AS language, d.sha256 AS sha256, d.pipeline AS pipeline ORDER BY uri",
+            "d.language AS language, d.sha256 AS sha256, d.pipeline AS pipeline",
             {"source": source},
+        ):
+            yield StoredDocument(**row)
+
+    def has_relation(self, kind: str, head: str, tail: str) -> bool:
+        """Whether a relationship of this type runs between two entities, given by their ids."""
+        return bool(
+            self.query(
+                "MATCH (:Entity {id: $head})-[r]->(:Entity {id: $tail}) WHERE type(r) = $kind "
+                "RETURN type(r) AS kind LIMIT 1",
+                {"head": head, "tail": tail, "kind": kind},
+            )
         )
-        return [StoredDocument(**row) for row in found]
 
     def query(
         self, cypher: str, parameters: Mapping[str, Any] | None = None, *, write: bool = False
@@ -495,18 +490,6 @@ class Store:
             raise StoreUnreachableError(f"cannot reach {self.url}: {error}") from error
         except (Neo4jError, DriverError) as error:
             raise StoreError(f"{self.url}: {_reason(error)}") from error
-
-
-def _distinct(graphs: Iterable[DocumentGraph]) -> Iterator[list[DocumentGraph]]:
-    """``graphs`` in groups that hold no document twice, in their order."""
-    group: dict[str, DocumentGraph] = {}
-    for graph in graphs:
-        if graph.document.id in group:
-            yield list(group.values())
-            group = {}
-        group[graph.document.id] = graph
-    if group:
-        yield list(group.values())
 
 
 def _plain_row(record: neo4j.Record) -> Row:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from graph.resolution import Canonical, Member, key_id
@@ -22,7 +23,7 @@ from graph.store.facts import (
     properties_of,
 )
 from graph.store.naming import ENTITY_KEY, Names, SchemaNames, labels_clause, quoted
-from graph.store.plan import Cluster, Node, Plan
+from graph.store.plan import CUT, Cluster, Node, Plan, gather_nodes
 from graph.store.search import SEARCH, searchable
 from graph.store.statements import (
     Row,
@@ -38,7 +39,6 @@ from model.schema import Schema
 
 _FORWARD = "MATCH (:Entity {id: row.start})-[r]->(:Entity {id: row.end})"
 _BACKWARD = "MATCH (:Entity {id: row.end})<-[r]-(:Entity {id: row.start})"
-CUT = "_cut"
 """The property of an entity that holds keys of others to which its keys are linked."""
 _NODE = "e.id AS id, labels(e) AS labels, properties(e) AS properties"
 
@@ -46,35 +46,21 @@ _NODE = "e.id AS id, labels(e) AS labels, properties(e) AS properties"
 def read_nodes(
     tx: Transaction, keys: Collection[str], ids: Collection[str], rules: Rules
 ) -> tuple[list[Node], dict[str, Node]]:
-    """The entities that have one of ``keys`` or one of ``ids``, and where each id was found.
+    """See `graph.store.plan.gather_nodes`."""
 
-    With them come all that ``rules`` join to them, or would but for another of them.
-    """
-    nodes: dict[str, Node] = {}
-    seen: set[str] = set()
-    wanted = set(keys)
-    new = set(keys)
-    while wanted or ids:
-        seen |= wanted
-        further: set[str] = set()
-        for row in _find_nodes(tx, sorted({key_id(key) for key in wanted}.union(ids))):
-            if row["id"] not in nodes:
-                node = nodes[row["id"]] = Node(
-                    id=row["id"],
-                    labels=tuple(sorted(row["labels"])),
-                    tally=Tally.decode(row["properties"][TALLY]),
-                    properties=row["properties"],
-                )
-                wanted |= node.tally.keys
-                further.update(row["properties"].get(CUT) or ())
-        if rules.linker is not None and new:
-            stored = {key for node in nodes.values() for key in node.tally.keys}
-            further |= linked_keys(tx, rules.linker, new - stored)
-        if rules.decisions:
-            further |= {other for key in wanted for other in rules.decisions.partners(key)}
-        ids, new = (), set()
-        wanted = further - seen
-    return [nodes[id] for id in sorted(nodes)], nodes
+    def find(keys: Collection[str], ids: Collection[str]) -> list[Node]:
+        wanted = sorted({key_id(key) for key in keys}.union(ids))
+        return [
+            Node(
+                id=row["id"],
+                labels=tuple(sorted(row["labels"])),
+                tally=Tally.decode(row["properties"][TALLY]),
+                properties=row["properties"],
+            )
+            for row in _find_nodes(tx, wanted)
+        ]
+
+    return gather_nodes(find, partial(linked_keys, tx), keys, ids, rules)
 
 
 def _find_nodes(tx: Transaction, wanted: Sequence[str]) -> list[Row]:

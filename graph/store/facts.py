@@ -15,11 +15,11 @@ EdgeKey = tuple[str, NodeT, NodeT]
 """Relationship type, start, end."""
 
 
-_EVIDENCE = (
-    *("chunk", "head", "tail", "confidence"),
-    *("head_start", "head_end", "tail_start", "tail_end"),
+EVIDENCE_LISTS = (
+    *("evidence_chunk", "evidence_head", "evidence_tail", "evidence_confidence"),
+    *("evidence_head_start", "evidence_head_end", "evidence_tail_start", "evidence_tail_end"),
 )
-"""Names of the parallel lists of a relationship, each after ``evidence_``."""
+"""Names of the parallel lists of a relationship."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -98,7 +98,7 @@ def evidence_of(properties: Mapping[str, Any]) -> list[Evidence]:
     return [
         Evidence(chunk, head, tail, confidence, (a, b), (c, d))
         for chunk, head, tail, confidence, a, b, c, d in zip(
-            *(properties[f"evidence_{name}"] for name in _EVIDENCE), strict=True
+            *(properties[name] for name in EVIDENCE_LISTS), strict=True
         )
     ]
 

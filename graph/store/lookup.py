@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 
 from graph import names
@@ -49,24 +49,50 @@ def unscoped(key: str) -> str:
 
 def find_entities(tx: Transaction, text: str, schema: Schema, decisions: Decisions) -> list[Entity]:
     """The entities with this id, else those with exactly this name, else with this alias."""
-    rules = Rules(decisions)
-    nodes, _ = read_nodes(tx, decisions.senses(keys_of_name(text, schema)), {text}, rules)
+
+    def named(name: str) -> set[str]:
+        found = rows(tx, "MATCH (e:Entity {name: $name}) RETURN e.id AS id", name=name)
+        return {row["id"] for row in found}
+
+    def nodes(keys: Collection[str], ids: Collection[str]) -> Nodes:
+        return read_nodes(tx, keys, ids, Rules(decisions))
+
+    return entities_among(nodes, named, text, schema, decisions)
+
+
+Nodes = tuple[list[Node], dict[str, Node]]
+
+
+def entities_among(
+    nodes_of: Callable[[Collection[str], Collection[str]], Nodes],
+    named: Callable[[str], Collection[str]],
+    text: str,
+    schema: Schema,
+    decisions: Decisions,
+) -> list[Entity]:
+    """`find_entities` in any store: ``nodes_of`` reads nodes by keys and ids, ``named`` gives the
+    ids of the entities with a name."""
+    nodes, _ = nodes_of(decisions.senses(keys_of_name(text, schema)), {text})
     same = [node for node in nodes if node.id == text]
     same = same or [node for node in nodes if node.properties["name"] == text]
     same = same or [node for node in nodes if text in node.properties["aliases"]]
     if not same:  # literals, and names that are no keys
-        found = rows(tx, "MATCH (e:Entity {name: $name}) RETURN e.id AS id", name=text)
-        ids = {row["id"] for row in found}
-        same = [node for node in read_nodes(tx, (), ids, rules)[0] if node.id in ids]
-    return [entity_of(tx, node, schema, decisions) for node in same]
+        ids = named(text)
+        same = [node for node in nodes_of((), ids)[0] if node.id in ids]
+    return [entity_of(nodes_of, node, schema, decisions) for node in same]
 
 
-def entity_of(tx: Transaction, node: Node, schema: Schema, decisions: Decisions) -> Entity:
+def entity_of(
+    nodes_of: Callable[[Collection[str], Collection[str]], Nodes],
+    node: Node,
+    schema: Schema,
+    decisions: Decisions,
+) -> Entity:
     """What a stored node is; its keys are told from those that are others' by decision."""
     keys = node.tally.keys
     if any(decisions.partners(key) for key in keys):
         rules = Rules(decisions, Linker(schema))
-        nodes, by_id = read_nodes(tx, (), {node.id}, rules)
+        nodes, by_id = nodes_of((), {node.id})
         make_plan((), nodes, (), (), lambda _: (), rules=rules)
         cluster = by_id[node.id].cluster
         assert cluster is not None, "a plan without a change keeps every node"

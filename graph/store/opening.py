@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from graph.store.bolt import Server, Store
 from graph.store.embedded import DATABASE, EmbeddedServer, wait_until_stopped
 from graph.store.errors import StoreError
 from graph.store.migration import OutdatedStoreError, back_up, require_consent
+from graph.store.protocol import GraphStore
 from model.schema import Schema
+
+if TYPE_CHECKING:
+    from graph.rdf.store import RdfStore
 
 _BOLT = ("neo4j://", "neo4j+s://", "neo4j+ssc://", "bolt://", "bolt+s://", "bolt+ssc://")
 
@@ -22,18 +27,25 @@ def open_store(
     user: str | None = None,
     password: str | None = None,
     database: str | None = None,
-) -> Store:
-    """Open the property graph at ``url``.
+    base: str | None = None,
+) -> GraphStore:
+    """Open the graph at ``url``.
 
     ``embedded:DIR`` is the bundled database with its data in the folder DIR, which is made if
     it is missing; ``neo4j://`` and ``bolt://`` (``+s`` with TLS) are servers. Their user and
     password come from the environment (``KGBUILDER_NEO4J_USER``, ``KGBUILDER_NEO4J_PASSWORD``)
     where they are not given. ``schema`` is what is written with; by default the store's own.
 
+    ``rdf:DIR`` is an RDF database (Oxigraph) in the folder DIR, ``sparql+http://`` (``+https``) a
+    server that speaks SPARQL 1.1. ``base`` begins the IRIs that they hold.
+
     Raises:
         StoreLockedError: ``writer`` is asked for and another process writes.
         StoreError: the URL is unknown, or the store cannot be opened.
     """
+
+    if url.startswith(("rdf:", "sparql+http://", "sparql+https://")):
+        return _open_rdf(url, writer, schema, user, password, base)
 
     def connect(*, migrating: bool = False) -> Store:
         server = _server(url, writer, user, password, database)
@@ -94,4 +106,34 @@ def _server(
             auth=(user, password) if password else None,
             database=database,
         )
-    raise StoreError(f"unknown store {url!r}; known are embedded:DIR, neo4j://HOST and bolt://HOST")
+    raise StoreError(
+        f"unknown store {url!r}; known are embedded:DIR, neo4j://HOST, bolt://HOST, rdf:DIR and "
+        "sparql+http://HOST"
+    )
+
+
+def _open_rdf(
+    url: str,
+    writer: bool,
+    schema: Schema | None,
+    user: str | None,
+    password: str | None,
+    base: str | None,
+) -> RdfStore:
+    from graph.rdf.endpoint import EmbeddedEndpoint, Endpoint, HttpEndpoint
+    from graph.rdf.store import RdfStore
+
+    endpoint: Endpoint
+    if url.startswith("rdf:"):
+        folder = url.removeprefix("rdf:")
+        if not folder:
+            raise StoreError("rdf: needs a folder, as in rdf:./graph")
+        endpoint = EmbeddedEndpoint(Path(folder).expanduser(), writer=writer)
+    else:
+        endpoint = HttpEndpoint(
+            url.removeprefix("sparql+"),
+            writer=writer,
+            user=user or os.environ.get("KGBUILDER_SPARQL_USER"),
+            password=password or os.environ.get("KGBUILDER_SPARQL_PASSWORD"),
+        )
+    return RdfStore(url, endpoint, writer=writer, schema=schema, base=base)

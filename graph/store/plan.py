@@ -13,8 +13,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from graph.resolution import Member, key_id
+from graph.resolving.links import Linker
 from graph.resolving.rules import Rules
 from graph.store.tally import Tally
+
+CUT = "_cut"
+"""The property of an entity that names the keys that its own are linked to in others."""
 
 
 @dataclass(eq=False, slots=True)
@@ -58,6 +62,41 @@ class Plan:
             return moved
         assert node.cluster is not None, "a node that goes has no members left"
         return node.cluster
+
+
+def gather_nodes(
+    find: Callable[[Collection[str], Collection[str]], Iterable[Node]],
+    linked_keys: Callable[[Linker, Collection[str]], Collection[str]],
+    keys: Collection[str],
+    ids: Collection[str],
+    rules: Rules,
+) -> tuple[list[Node], dict[str, Node]]:
+    """The entities that have one of ``keys`` or one of ``ids``, in order and by id.
+
+    With them come all that ``rules`` join to them, or would but for another of them. ``find``
+    gives the entities for keys and ids, ``linked_keys`` the stored keys that new ones are linked
+    to.
+    """
+    nodes: dict[str, Node] = {}
+    seen: set[str] = set()
+    wanted = set(keys)
+    new = set(keys)
+    while wanted or ids:
+        seen |= wanted
+        further: set[str] = set()
+        for node in find(wanted, ids):
+            if node.id not in nodes:
+                nodes[node.id] = node
+                wanted |= node.tally.keys
+                further.update(node.properties.get(CUT) or ())
+        if rules.linker is not None and new:
+            stored = {key for node in nodes.values() for key in node.tally.keys}
+            further.update(linked_keys(rules.linker, new - stored))
+        if rules.decisions:
+            further |= {other for key in wanted for other in rules.decisions.partners(key)}
+        ids, new = (), set()
+        wanted = further - seen
+    return [nodes[id] for id in sorted(nodes)], nodes
 
 
 def make_plan(

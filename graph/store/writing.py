@@ -99,7 +99,7 @@ class DocumentWriter:
         if changed:
             self._write(tx, changed, ledger)
         written = {graph.document.id for graph in changed}
-        return [_result(graph, graph.document.id in written) for graph in graphs]
+        return [result_of(graph, graph.document.id in written) for graph in graphs]
 
     def _write(
         self, tx: Transaction, graphs: Sequence[DocumentGraph], known: Collection[str]
@@ -314,7 +314,7 @@ def _documents_of(tx: Transaction, decision: Decision, was: Decisions) -> list[s
     return sorted(sides[0] & sides[1])
 
 
-def _result(graph: DocumentGraph, changed: bool) -> WriteResult:
+def result_of(graph: DocumentGraph, changed: bool) -> WriteResult:
     if not changed:
         return WriteResult(changed=False)
     return WriteResult(

@@ -8,7 +8,6 @@ import re
 import tempfile
 from collections.abc import Callable, Iterator
 from importlib.metadata import PackageNotFoundError, requires, version
-from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING
 
@@ -114,16 +113,17 @@ def _extractor(settings: Settings) -> str:
 
 
 def _store(settings: Settings) -> str:
-    from kgbuilder.graphs import EMBEDDED, open_store
+    from kgbuilder.graphs import open_store, stats, store_folders
 
-    folder = Path(settings.store.removeprefix(EMBEDDED)).expanduser()
-    if not settings.store.startswith(EMBEDDED) or folder.is_dir():
+    if all(folder.is_dir() for folder in store_folders(settings.store)):
         with open_store(settings=settings) as store:
-            (row,) = store.query("MATCH (d:Document) RETURN count(d) AS documents")
-            return f"{settings.store}: {store.product}, {row['documents']:,} documents"
+            counts = {row["kind"]: row["count"] for row in stats(store=store)}
+            return f"{settings.store}: {store.product}, {counts['documents']:,} documents"
     with (
         tempfile.TemporaryDirectory() as trial,
-        open_store(f"{EMBEDDED}{trial}/graph", write=True, settings=settings) as store,
+        open_store(
+            f"{settings.store.partition(':')[0]}:{trial}/graph", write=True, settings=settings
+        ) as store,
     ):
         return f"{settings.store}: nothing there yet; {store.product} starts"
 

@@ -22,11 +22,13 @@ from kgbuilder.cli import (
     explore,
     export,
     extract,
+    import_,
     options,
     query,
     resolve,
     schema,
     serve,
+    sparql,
     stats,
     train,
     watch,
@@ -93,7 +95,7 @@ def common(
 
 
 for module in (
-    *(build, watch, extract, eval_, query, export, explore),
+    *(build, watch, extract, eval_, query, sparql, export, import_, explore),
     *(stats, delete, serve, doctor),
 ):
     app.command(module.NAME)(module.command)

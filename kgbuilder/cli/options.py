@@ -38,7 +38,8 @@ Store = Annotated[
     typer.Option(
         "--store",
         metavar="URL",
-        help="embedded:FOLDER, bolt://HOST:PORT or neo4j://HOST:PORT. [default: embedded:graph.kg]",
+        help="embedded:FOLDER, bolt://HOST:PORT or neo4j://HOST:PORT; as RDF: rdf:FOLDER or"
+        " sparql+http://HOST:PORT. [default: embedded:graph.kg]",
     ),
 ]
 Schema = Annotated[

@@ -21,7 +21,7 @@ from time import monotonic
 from types import FrameType
 from typing import Any
 
-from graph.store import Store, StoreError, StoreUnreachableError
+from graph.store import GraphStore, StoreError, StoreUnreachableError
 from graph.store.embedded import wait_until_stopped
 from ingest.documents import Document, Failure
 from ingest.isolated import IsolatedReader
@@ -266,7 +266,7 @@ class Daemon:
                 self.stopper.asked.wait(pause)
                 pause = min(2 * pause, LONGEST_STORE_PAUSE)
 
-    def _reconcile(self, store: Store) -> None:
+    def _reconcile(self, store: GraphStore) -> None:
         """Let the journal know what the graph has, and look through all folders."""
         mounts = {root: self._mounts.of(root) for root in self._roots}
         with self.stopper.interruptible():
@@ -276,17 +276,17 @@ class Daemon:
             self._hints.add_whole(root)
             self._gone.setdefault(root, monotonic())
 
-    def _stored(self, store: Store) -> Iterator[dict[str, Any]]:
+    def _stored(self, store: GraphStore) -> Iterator[dict[str, Any]]:
         for root in self._roots:
-            rows = store.stream(
-                "MATCH (d:Document) WHERE d.source STARTS WITH $below"
-                " RETURN d.source AS source, d.pipeline AS pipeline",
-                {"below": f"{file_uri(root).rstrip('/')}/"},
-            )
-            for row in rows:
-                yield {**row, "path": file_of(row["source"])}
+            below = f"{file_uri(root).rstrip('/')}/"
+            for row in store.each_document(below, prefix=True):
+                yield {
+                    "source": row.source,
+                    "pipeline": row.pipeline,
+                    "path": file_of(row.source),
+                }
 
-    def _serve(self, store: Store, annotate: Annotator) -> None:
+    def _serve(self, store: GraphStore, annotate: Annotator) -> None:
         while not self.stopper.asked.is_set():
             self._beat = monotonic()
             self._look_around()
@@ -460,7 +460,7 @@ class Daemon:
             attempts = entry.attempts
         return _File(path, source, now, status.st_size, attempts)
 
-    def _build(self, store: Store, annotate: Annotator, batch: Sequence[_File]) -> None:
+    def _build(self, store: GraphStore, annotate: Annotator, batch: Sequence[_File]) -> None:
         report = _FileReport()
         documents: Counter[str] = Counter()
         pipeline = Pipeline(
@@ -563,7 +563,7 @@ class Daemon:
 
     # Retracting
 
-    def _retract_gone(self, store: Store) -> bool:
+    def _retract_gone(self, store: GraphStore) -> bool:
         """Retract files that have been gone for a while; whether any were."""
         worked = False
         now = monotonic()
@@ -595,7 +595,7 @@ class Daemon:
                 self._journal.hold(entry.path, 0)
         return worked
 
-    def _retract(self, store: Store, root: Path, places: Sequence[Path]) -> bool:
+    def _retract(self, store: GraphStore, root: Path, places: Sequence[Path]) -> bool:
         """Retract the files at or below ``places`` that are gone."""
         found = {
             entry.path: entry
@@ -652,7 +652,7 @@ class Daemon:
             reason,
         )
 
-    def _forget(self, store: Store, entry: Entry) -> None:
+    def _forget(self, store: GraphStore, entry: Entry) -> None:
         if not self._journal.is_shared(entry):
             deleted = store.delete(entry.source)
             self.metrics.documents.labels("retracted").inc(deleted)

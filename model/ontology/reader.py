@@ -86,7 +86,17 @@ def read_ontology(path: str | Path, *, event_classes: Collection[str] = ()) -> I
         SchemaError: the file cannot be read, is not valid, or declares nothing.
     """
     path = Path(path)
-    statements = Statements(_triples(path))
+    return _imported(Statements(_triples(path)), str(path), path.stem, event_classes)
+
+
+def schema_of(triples: Iterable[Quad], source: str) -> Schema:
+    """The schema that ``triples`` are, in their order. SchemaError, if any, names ``source``."""
+    return _imported(Statements(triples), source, source, ()).schema
+
+
+def _imported(
+    statements: Statements, source: str, name: str, event_classes: Collection[str]
+) -> Imported:
     found = declared(statements)
     schema_node = next(iter(statements.subjects(_TYPE, NamedNode(KGB + "Schema"))), None)
     own = schema_node.value if isinstance(schema_node, NamedNode) else None
@@ -94,10 +104,10 @@ def read_ontology(path: str | Path, *, event_classes: Collection[str] = ()) -> I
         add_shapes(statements, found)
     if not found.classes and not found.properties:
         message = "declares no class, property or shape that could become a type"
-        raise SchemaError(str(path), [Problem((), message)])
+        raise SchemaError(source, [Problem((), message)])
     maker = _Maker(statements, found, {EVENT, *event_classes}, own)
-    schema = maker.schema(path.stem)
-    return Imported(check_schema(schema, str(path)), tuple(dict.fromkeys(found.notes)))
+    schema = maker.schema(name)
+    return Imported(check_schema(schema, source), tuple(dict.fromkeys(found.notes)))
 
 
 def _triples(path: Path) -> Iterator[Quad]:

@@ -6,8 +6,10 @@ import os
 from collections.abc import Iterator
 
 import pytest
-from document_graphs import SCHEMA, clear
+from document_graphs import SCHEMA, AnyStore, clear
+from rdf_server import running_server
 
+from graph.rdf.store import RdfStore
 from graph.store import Store, open_store
 from graph.store.embedded import wait_until_stopped
 
@@ -35,10 +37,28 @@ def neo4j_store() -> Iterator[Store]:
         yield store
 
 
+@pytest.fixture(scope="session")
+def rdf_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RdfStore]:
+    folder = tmp_path_factory.mktemp("rdf")
+    with open_store(f"rdf:{folder}", writer=True, schema=SCHEMA) as store:
+        assert isinstance(store, RdfStore)
+        yield store
+
+
+@pytest.fixture(scope="session")
+def sparql_store() -> Iterator[RdfStore]:
+    with (
+        running_server() as url,
+        open_store(f"sparql+{url}", writer=True, schema=SCHEMA) as store,
+    ):
+        assert isinstance(store, RdfStore)
+        yield store
+
+
 @pytest.fixture(params=["embedded", pytest.param("neo4j", marks=pytest.mark.neo4j)])
-def store(request: pytest.FixtureRequest) -> Store:
-    """An empty store, on each kind of server in turn."""
-    chosen: Store = request.getfixturevalue(f"{request.param}_store")
+def store(request: pytest.FixtureRequest) -> AnyStore:
+    """An empty store of property graphs, on each kind of server in turn."""
+    chosen: AnyStore = request.getfixturevalue(f"{request.param}_store")
     clear(chosen)
     return chosen
 

@@ -1,4 +1,5 @@
 import io
+import json
 import re
 
 import pyoxigraph as ox
@@ -138,10 +139,11 @@ def test_trig_and_nquads_hold_the_same(source):
 def test_dropping_a_named_graph_retracts_the_document(graphs, format, dropped):
     data, _ = exported(DocumentGraphSource(graphs, SCHEMA), format)
     name = str(BASE["graph/" + graphs[dropped].document.id])
-    left = {quad for quad in by_oxigraph(data, format) if quad[3] != name}
+    entities = str(BASE["graph/entities"])  # described apart, since documents share them
+    left = {quad for quad in by_oxigraph(data, format) if quad[3] not in (name, entities)}
     others = [graph for i, graph in enumerate(graphs) if i != dropped]
     expected, _ = exported(DocumentGraphSource(others, SCHEMA), format)
-    assert left == by_oxigraph(expected, format)
+    assert left == {quad for quad in by_oxigraph(expected, format) if quad[3] != entities}
     assert not [quad for quad in left if graphs[dropped].document.id in "".join(map(str, quad))]
 
 
@@ -162,11 +164,20 @@ def test_entities_have_types_labels_and_other_names(source):
 def test_a_named_graph_holds_only_the_names_its_document_uses(source, graphs):
     dataset = rdflib.Dataset()
     dataset.parse(data=exported(source, "trig")[0], format="trig")
-    one, two, three = (dataset.graph(BASE["graph/" + g.document.id]) for g in graphs)
-    ada = entity(one, "Ada Lovelace")
-    assert [str(o) for o in one.objects(ada, SKOS.altLabel)] == ['The "Countess" Ada']
-    assert [str(o) for o in two.objects(ada, SKOS.altLabel)] == ["艾达·洛夫莱斯"]
-    assert not list(three.objects(ada, SKOS.altLabel))
+    ada = entity(dataset.graph(BASE["graph/entities"]), "Ada Lovelace")
+    for g, names in zip(
+        graphs,
+        (
+            ["Ada Lovelace", 'The "Countess" Ada'],
+            ["Ada Lovelace", "艾达·洛夫莱斯"],
+            ["Ada Lovelace"],
+        ),
+        strict=True,
+    ):
+        graph = dataset.graph(BASE["graph/" + g.document.id])
+        (local,) = graph.subjects(KGB.resolvedTo, ada)
+        assert json.loads(graph.value(local, KGB.names)) == names
+        assert not list(graph.objects(ada, RDFS.label))
 
 
 def test_relations_are_direct_triples_with_the_schemas_iris(source):
@@ -277,7 +288,7 @@ def test_every_statement_has_confidence_and_its_chunk(source, graphs):
     assert len(rows) == sum(len(g.relations) for g in graphs) + arguments
     found = sorted(float(row.c) for row in rows if row.p == WDT.P19)
     assert found == [0.8, 0.9]  # stated by two documents
-    assert 0.123457 in [float(row.c) for row in rows]
+    assert 0.123456789 in [float(row.c) for row in rows]
 
 
 @pytest.mark.parametrize("format", ["turtle", "trig", "nquads", "ntriples"])
@@ -525,7 +536,7 @@ def test_progress_is_told(source):
         [graph_of(f"u:{i}", "Bo", [("person", ["Bo"])]) for i in range(60)], SCHEMA
     )
     _, stats = exported(many, "nquads", progress=seen.append)
-    assert seen == list(range(1000, stats.rows + 1, 1000))
+    assert [rows // 1000 for rows in seen] == list(range(1, stats.rows // 1000 + 1))
     assert seen
 
 

@@ -76,7 +76,8 @@ def test_a_deleted_document_leaves_no_quad(store: Store):
     quads = list(ox.parse(stream.getvalue(), ox.RdfFormat.N_QUADS))
     names = {quad.graph_name for quad in quads} - {ox.DefaultGraph()}
     assert names == {
-        ox.NamedNode(f"https://example.org/kg/graph/{g.document.id}") for g in graphs[1:]
+        ox.NamedNode(f"https://example.org/kg/graph/{name}")
+        for name in ("entities", *(g.document.id for g in graphs[1:]))
     }
     assert graphs[0].document.id not in stream.getvalue().decode()
 

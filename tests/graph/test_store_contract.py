@@ -7,52 +7,23 @@ import itertools
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from document_graphs import SCHEMA, clear, document_graph
+from document_graphs import (
+    SCHEMA,
+    AnyStore,
+    clear,
+    contents,
+    document_graph,
+    on_every_store,
+    written_at,
+)
 from histories import NAMES, PLACES, versions
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from shared_documents import ADA, BABBAGE, BRIDGE, BYRON, FOUR, HOSTILE
 
 from graph.records import DocumentGraph, LocalRelation
 from graph.store import QueryError, Store, StoreError, WriteResult
-from graph.store.reading import dump
 from ingest.documents import Document, Mark
-
-ADA = document_graph(
-    "file:///ada.txt",
-    {
-        "e0": ("person", ["Ada Lovelace", "Countess of Lovelace"]),
-        "e1": ("person", "Charles Babbage"),
-        "e2": ("company", "Analytical Engines Ltd"),
-        "e3": ("date", "10 December 1815"),
-    },
-    [("works for", "e0", "e2"), ("spouse", "e1", "e0"), ("born on", "e0", "e3")],
-    [("founding", "founded", {"founder": "e1", "organization": "e2", "time": "e3"})],
-    values={"e3": "1815-12-10"},
-)
-BABBAGE = document_graph(
-    "file:///babbage.txt",
-    {
-        "e0": ("person", "Charles Babbage"),
-        "e1": ("person", "Ada Lovelace"),
-        "e2": ("city", "London"),
-    },
-    [("spouse", "e1", "e0"), ("part of", "e0", "e2")],
-    [("meeting", "met", {"participant": "e0", "place": "e2"})],
-)
-BRIDGE = document_graph(
-    "file:///bridge.txt",
-    {
-        "e0": ("person", ["Augusta Byron", "Ada Lovelace"]),
-        "e1": ("place", ["London", "Londinium"]),
-    },
-    [("part of", "e0", "e1")],
-)
-BYRON = document_graph(
-    "file:///byron.txt",
-    {"e0": ("person", "Augusta Byron"), "e1": ("place", "Londinium")},
-    [("part of", "e0", "e1"), ("part of", "e1", "e1")],
-)
-FOUR = (ADA, BABBAGE, BRIDGE, BYRON)
 
 
 def test_a_document_is_stored_as_labels_and_relationships(store: Store) -> None:
@@ -165,29 +136,31 @@ def test_evidence_of_several_documents_is_gathered_on_one_relationship(store: St
     assert chunk_heads[BABBAGE.chunks[1].id] == ("e1" if ada_first else "e0")
 
 
-def test_writing_again_writes_nothing(store: Store) -> None:
+@on_every_store
+def test_writing_again_writes_nothing(store: AnyStore) -> None:
     for graph in FOUR:
         store.write(graph)
-    before = dump(store)
-    stamp = store.query("MATCH (d:Document) RETURN d.ingested_at AS at ORDER BY d.id")
+    before, stamps = contents(store), written_at(store)
     assert not any(store.write(graph).changed for graph in FOUR)
-    assert dump(store) == before
-    assert store.query("MATCH (d:Document) RETURN d.ingested_at AS at ORDER BY d.id") == stamp
+    assert contents(store) == before
+    assert written_at(store) == stamps
     assert store.ledger([ADA.document.id, "nothing"]) == {
         ADA.document.id: (ADA.document.sha256, "test")
     }
 
 
-def test_another_pipeline_writes_the_document_anew(store: Store) -> None:
+@on_every_store
+def test_another_pipeline_writes_the_document_anew(store: AnyStore) -> None:
     store.write(ADA)
-    before = dump(store)
+    before = contents(store)
     assert store.write(dataclasses.replace(ADA, pipeline="other")).changed
     assert store.ledger([ADA.document.id]) == {ADA.document.id: (ADA.document.sha256, "other")}
     assert store.write(ADA).changed
-    assert dump(store) == before
+    assert contents(store) == before
 
 
-def test_a_new_version_leaves_nothing_of_the_old(store: Store) -> None:
+@on_every_store
+def test_a_new_version_leaves_nothing_of_the_old(store: AnyStore) -> None:
     changed = document_graph(
         "file:///ada.txt",
         {"e0": ("person", "Charles Babbage"), "e1": ("person", "Grace Hopper")},
@@ -196,31 +169,33 @@ def test_a_new_version_leaves_nothing_of_the_old(store: Store) -> None:
     )
     store.write(BABBAGE)
     store.write(changed)
-    clean = dump(store)
+    clean = contents(store)
     clear(store)
     store.write(ADA)
     store.write(BABBAGE)
-    assert dump(store) != clean
+    assert contents(store) != clean
     store.write(changed)
-    assert dump(store) == clean
+    assert contents(store) == clean
 
 
-def test_deleting_leaves_no_trace(store: Store) -> None:
-    nothing = dump(store)
+@on_every_store
+def test_deleting_leaves_no_trace(store: AnyStore) -> None:
+    nothing = contents(store)
     for graph in FOUR[:3]:
         store.write(graph)
-    three = dump(store)
+    three = contents(store)
     store.write(BYRON)
     assert store.delete(BYRON.document.uri) == 1
-    assert dump(store) == three
+    assert contents(store) == three
     assert store.delete(BYRON.document.uri) == 0
     for graph in FOUR[:3]:
         assert store.delete(graph.document.id) == 1
-    assert dump(store) == nothing
+    assert contents(store) == nothing
 
 
-def test_deleting_a_source_deletes_all_its_documents(store: Store) -> None:
-    nothing = dump(store)
+@on_every_store
+def test_deleting_a_source_deletes_all_its_documents(store: AnyStore) -> None:
+    nothing = contents(store)
     for row in (1, 2):
         store.write(
             document_graph(
@@ -230,7 +205,7 @@ def test_deleting_a_source_deletes_all_its_documents(store: Store) -> None:
             )
         )
     assert store.delete("file:///rows.csv") == 2
-    assert dump(store) == nothing
+    assert contents(store) == nothing
 
 
 def test_a_shared_key_merges_and_its_retraction_splits(store: Store) -> None:
@@ -242,7 +217,7 @@ def test_a_shared_key_merges_and_its_retraction_splits(store: Store) -> None:
 
     store.write(BABBAGE)
     store.write(BYRON)
-    apart = dump(store)
+    apart = contents(store)
     assert people() == ["Ada Lovelace", "Augusta Byron", "Charles Babbage"]
     store.write(BRIDGE)
     assert people() == ["Augusta Byron", "Charles Babbage"]
@@ -251,7 +226,7 @@ def test_a_shared_key_merges_and_its_retraction_splits(store: Store) -> None:
     )
     assert facts["n"] == 1
     store.delete(BRIDGE.document.id)
-    assert dump(store) == apart
+    assert contents(store) == apart
 
 
 def test_a_merge_joins_relationships_that_say_the_same(store: Store) -> None:
@@ -263,7 +238,7 @@ def test_a_merge_joins_relationships_that_say_the_same(store: Store) -> None:
                 [("part of", "e0", "e1"), ("spouse", "e0", "e2"), ("part of", "e1", "e0")],
             )
         )
-    apart = dump(store)
+    apart = contents(store)
     bridge = document_graph("file:///2.txt", {"e0": ("person", ["Augusta Byron", "Ada Lovelace"])})
     store.write(bridge)
     assert store.query(
@@ -275,7 +250,7 @@ def test_a_merge_joins_relationships_that_say_the_same(store: Store) -> None:
         {"type": "SPOUSE", "support": 2},
     ]
     store.delete(bridge.document.id)
-    assert dump(store) == apart
+    assert contents(store) == apart
 
 
 def test_the_commonest_type_wins_whatever_came_first(store: Store) -> None:
@@ -297,26 +272,28 @@ def test_the_commonest_type_wins_whatever_came_first(store: Store) -> None:
         store.write(graph)
     labels = "MATCH (o:Organization) RETURN o.type AS type, size(labels(o)) AS labels"
     assert store.query(labels) == [{"type": "company", "labels": 3}]
-    everything = dump(store)
+    everything = contents(store)
     for graph in graphs[1:]:
         store.delete(graph.document.id)
     assert store.query(labels) == [{"type": "organization", "labels": 2}]
     for graph in reversed(graphs):
         store.write(graph)
-    assert dump(store) == everything
+    assert contents(store) == everything
 
 
-def test_orders_of_documents_give_the_same_graph(store: Store) -> None:
+@on_every_store
+def test_orders_of_documents_give_the_same_graph(store: AnyStore) -> None:
     expected = None
     for order in itertools.islice(itertools.permutations(FOUR), 0, None, 3):
         clear(store)
         for graph in order:
             store.write(graph)
-        found = dump(store)
+        found = contents(store)
         expected = expected or found
         assert found == expected
 
 
+@on_every_store
 @given(steps=st.lists(st.one_of(versions(), st.integers(0, 3)), min_size=3, max_size=7))
 @settings(
     max_examples=8,
@@ -325,7 +302,7 @@ def test_orders_of_documents_give_the_same_graph(store: Store) -> None:
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 def test_any_history_gives_the_graph_of_a_clean_build(
-    store: Store, steps: list[DocumentGraph | int]
+    store: AnyStore, steps: list[DocumentGraph | int]
 ) -> None:
     clear(store)
     left: dict[str, DocumentGraph] = {}
@@ -337,20 +314,11 @@ def test_any_history_gives_the_graph_of_a_clean_build(
         else:
             store.write(step)
             left[step.document.uri] = step
-    history = dump(store)
+    history = contents(store)
     clear(store)
     for graph in left.values():
         store.write(graph)
-    assert dump(store) == history
-
-
-HOSTILE = (
-    "x'}) DETACH DELETE (n) //",
-    'Robert"); MATCH (n) DETACH DELETE n; --',
-    "`) SET n:Admin //",
-    "\\u0027 \\' \n\t $rows {id: 1}",
-    "’‘“” 🧨 \u200b",
-)
+    assert contents(store) == history
 
 
 def test_text_is_never_taken_for_cypher(store: Store) -> None:
@@ -374,14 +342,15 @@ def test_text_is_never_taken_for_cypher(store: Store) -> None:
     assert store.query("MATCH (n:Admin) RETURN n") == []
 
 
-def test_types_that_the_schema_does_not_have_are_refused(store: Store) -> None:
-    nothing = dump(store)
+@on_every_store
+def test_types_that_the_schema_does_not_have_are_refused(store: AnyStore) -> None:
+    nothing = contents(store)
     schema = dataclasses.replace(SCHEMA, relations=(), name="poor")
     with pytest.raises(StoreError, match="schema 'poor' has no relation type 'works for'"):
         store.write(ADA, schema)
     store.write(BYRON, SCHEMA)
     store.delete(BYRON.document.id)
-    assert dump(store) == nothing
+    assert contents(store) == nothing
 
 
 @pytest.mark.parametrize(
@@ -399,10 +368,10 @@ def test_types_that_the_schema_does_not_have_are_refused(store: Store) -> None:
 )
 def test_a_query_cannot_write_unless_told_to(store: Store, statement: str) -> None:
     store.write(ADA)
-    before = dump(store)
+    before = contents(store)
     with pytest.raises(QueryError):
         store.query(statement)
-    assert dump(store) == before
+    assert contents(store) == before
 
 
 def test_a_query_writes_when_told_to(store: Store) -> None:
@@ -421,15 +390,17 @@ def test_a_wrong_query_is_named_as_such(store: Store) -> None:
         store.query("RETURN $missing")
 
 
-def test_text_that_cannot_be_encoded_is_an_error_and_the_store_lives_on(store: Store) -> None:
-    nothing = dump(store)
+@on_every_store
+def test_text_that_cannot_be_encoded_is_an_error_and_the_store_lives_on(store: AnyStore) -> None:
+    nothing = contents(store)
     with pytest.raises(StoreError, match="surrogate"):
         store.write(document_graph("file:///bad.txt", {"e0": ("person", "Ada \ud800 Lovelace")}))
-    assert dump(store) == nothing
+    assert contents(store) == nothing
     assert store.write(ADA).changed
 
 
-def test_a_document_without_anything_in_it_is_stored(store: Store) -> None:
+@on_every_store
+def test_a_document_without_anything_in_it_is_stored(store: AnyStore) -> None:
     empty = document_graph("file:///empty.txt", {})
     assert store.write(empty).changed
     assert not store.write(empty).changed
@@ -453,36 +424,38 @@ def test_writers_of_one_server_take_turns(neo4j_store: Store) -> None:
     with ThreadPoolExecutor(4) as pool:
         results = list(pool.map(neo4j_store.write, graphs))
     assert all(result.changed for result in results)
-    together = dump(neo4j_store)
+    together = contents(neo4j_store)
     clear(neo4j_store)
     for graph in graphs:
         neo4j_store.write(graph)
-    assert dump(neo4j_store) == together
+    assert contents(neo4j_store) == together
 
 
-def test_documents_written_together_give_the_graph_of_one_by_one(store: Store) -> None:
+@on_every_store
+def test_documents_written_together_give_the_graph_of_one_by_one(store: AnyStore) -> None:
     changed = dataclasses.replace(BYRON, pipeline="later")
     for graph in (*FOUR, changed):
         store.write(graph)
-    expected = dump(store)
+    expected = contents(store)
     clear(store)
     store.write(BYRON)  # an old version among new documents
     results = store.write_all([BRIDGE, changed, BABBAGE, ADA, ADA])
     assert [isinstance(r, WriteResult) and r.changed for r in results] == [True] * 4 + [False]
-    assert dump(store) == expected
+    assert contents(store) == expected
     assert store.write_all([]) == []
 
 
-def test_a_document_that_fails_takes_no_other_with_it(store: Store) -> None:
+@on_every_store
+def test_a_document_that_fails_takes_no_other_with_it(store: AnyStore) -> None:
     for graph in (ADA, BRIDGE):
         store.write(graph)
-    expected = dump(store)
+    expected = contents(store)
     clear(store)
     bad = document_graph("file:///bad.txt", {"e0": ("person", "Ada \ud800 Lovelace")})
     first, second, third = store.write_all([ADA, bad, BRIDGE])
     assert isinstance(first, WriteResult) and isinstance(third, WriteResult)
     assert isinstance(second, StoreError)
-    assert dump(store) == expected
+    assert contents(store) == expected
     assert store.delete_all([ADA.document.id, bad.document.id, BRIDGE.document.id]) == 2
 
 
@@ -530,16 +503,16 @@ def test_conflicting_values_are_kept_and_flagged_until_one_goes(store: Store) ->
     store.write(born(1, "Ada Lovelace", "1815-12-10"))
     store.write(born(2, "Ada Lovelace", "1815"))
     assert flags() == {"1815-12-10": None, "1815": None}  # the year of that day
-    agreed = dump(store)
+    agreed = contents(store)
     store.write(born(3, "Ada Lovelace", "1816"))
     assert flags() == {"1815-12-10": True, "1815": True, "1816": True}
-    conflict = dump(store)
+    conflict = contents(store)
     store.delete("file:///born3.txt")
-    assert dump(store) == agreed
+    assert contents(store) == agreed
     clear(store)
     store.write_all([born(3, "Ada Lovelace", "1816"), born(2, "Ada Lovelace", "1815")])
     store.write(born(1, "Ada Lovelace", "1815-12-10"))
-    assert dump(store) == conflict
+    assert contents(store) == conflict
     store.write(born(3, "Ada King", "1816"))
     assert flags() == {"1815-12-10": None, "1815": None, "1816": None}
     bridge = document_graph("file:///b.txt", {"e0": ("person", ["Ada King", "Ada Lovelace"])})

@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import dataclasses
 
-from document_graphs import SCHEMA, clear, document_graph
+from document_graphs import (
+    SCHEMA,
+    AnyStore,
+    clear,
+    contents,
+    document_graph,
+    on_every_store,
+    rows_of,
+)
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from graph.records import DocumentGraph
 from graph.resolving.decisions import Decision
-from graph.store import Store
-from graph.store.reading import dump
 
 ADA, AUGUSTA = "person|ada lovelace", "person|augusta byron"
 ONE = document_graph(
@@ -32,52 +38,54 @@ THREE = document_graph(
 )
 
 
-def build(store: Store, *graphs: DocumentGraph) -> None:
+def build(store: AnyStore, *graphs: DocumentGraph) -> None:
     for graph in graphs:
         store.write(graph, SCHEMA)
 
 
-def people(store: Store) -> list[str]:
-    found = store.query("MATCH (p:Person) RETURN p.name AS name ORDER BY name")
-    return [row["name"] for row in found]
+def people(store: AnyStore) -> list[str]:
+    found = rows_of(store).entities()
+    return sorted(row.name for row in found if SCHEMA.is_a(row.type, "person"))
 
 
-def facts(store: Store, kind: str) -> list[tuple[str, str, int]]:
-    found = store.query(
-        "MATCH (a:Entity)-[r]->(b:Entity) WHERE type(r) = $kind "
-        "RETURN a.name AS head, b.name AS tail, r.support AS support ORDER BY head, tail",
-        {"kind": kind},
+def facts(store: AnyStore, kind: str) -> list[tuple[str, str, int]]:
+    rows = rows_of(store)
+    names = {row.id: row.name for row in rows.entities()}
+    return sorted(
+        (names[row.head], names[row.tail], len(row.evidence))
+        for row in rows.relations()
+        if row.type == kind
     )
-    return [(row["head"], row["tail"], row["support"]) for row in found]
 
 
-def check(store: Store, decision: Decision, *graphs: DocumentGraph) -> None:
+def check(store: AnyStore, decision: Decision, *graphs: DocumentGraph) -> None:
     """Decided before, between or after; undone; and again: always the same graphs."""
     clear(store)
     build(store, *graphs)
-    without = dump(store)
+    without = contents(store)
     assert store.decide(decision)
     assert not store.decide(decision)
-    after = dump(store)
+    after = contents(store)
     assert after != without
     assert [d.id for d in store.decisions().all] == [decision.id]
     assert store.undo(decision)
     assert not store.undo(decision)
-    assert dump(store) == without
+    assert contents(store) == without
     assert store.decide(decision)
     changed = document_graph(graphs[0].document.uri, {"e0": ("person", "Grace Hopper")})
     store.write(changed)
     store.write(graphs[0])
-    assert dump(store) == after
+    assert contents(store) == after
     for graph in graphs:
         store.delete(graph.document.id)
     for graph in reversed(graphs):
         store.write(dataclasses.replace(graph, pipeline="other"))
         store.write(graph)
-    assert dump(store) == after
+    assert contents(store) == after
 
 
-def test_a_merge_joins_what_no_document_joins(store: Store) -> None:
+@on_every_store
+def test_a_merge_joins_what_no_document_joins(store: AnyStore) -> None:
     merge = Decision("merge", (ADA,), (AUGUSTA,))
     check(store, merge, ONE, TWO)
     assert people(store) == ["Al Bell", "Augusta Byron"]
@@ -87,7 +95,8 @@ def test_a_merge_joins_what_no_document_joins(store: Store) -> None:
     ]
 
 
-def test_a_split_parts_names_that_a_document_joins(store: Store) -> None:
+@on_every_store
+def test_a_split_parts_names_that_a_document_joins(store: AnyStore) -> None:
     split = Decision("split", (ADA,), (AUGUSTA,))
     check(store, split, ONE, TWO, THREE)
     assert people(store) == ["Ada Lovelace", "Al Bell", "Augusta Byron"]
@@ -99,7 +108,8 @@ def test_a_split_parts_names_that_a_document_joins(store: Store) -> None:
     ]
 
 
-def test_a_split_parts_one_name_by_documents(store: Store) -> None:
+@on_every_store
+def test_a_split_parts_one_name_by_documents(store: AnyStore) -> None:
     other = document_graph(
         "file:///4.txt",
         {"e0": ("person", "Ada Lovelace"), "e1": ("person", "Al Bell")},
@@ -112,16 +122,17 @@ def test_a_split_parts_one_name_by_documents(store: Store) -> None:
     assert [support for _, _, support in facts(store, "SPOUSE")] == [1, 1]
 
 
-def test_a_name_and_a_type_can_be_given(store: Store) -> None:
+@on_every_store
+def test_a_name_and_a_type_can_be_given(store: AnyStore) -> None:
     check(store, Decision("rename", (ADA,), value="Countess of Lovelace"), ONE, TWO)
     assert people(store) == ["Al Bell", "Augusta Byron", "Countess of Lovelace"]
     check(store, Decision("retype", ("place|london",), value="city"), ONE, TWO)
-    assert store.query("MATCH (c:City) RETURN c.name AS name, c.type AS type") == [
-        {"name": "London", "type": "city"}
-    ]
+    cities = [row for row in rows_of(store).entities() if row.type == "city"]
+    assert [row.name for row in cities] == ["London"]
 
 
-def test_a_rejected_fact_stays_away(store: Store) -> None:
+@on_every_store
+def test_a_rejected_fact_stays_away(store: AnyStore) -> None:
     reject = Decision("reject", (ADA, AUGUSTA), ("place|london",), value="PART_OF_ENTITY")
     check(store, reject, ONE, TWO, THREE)
     assert facts(store, "PART_OF_ENTITY") == [
@@ -130,9 +141,10 @@ def test_a_rejected_fact_stays_away(store: Store) -> None:
     ]
 
 
-def test_a_later_decision_overrules_an_earlier_one(store: Store) -> None:
+@on_every_store
+def test_a_later_decision_overrules_an_earlier_one(store: AnyStore) -> None:
     build(store, ONE, TWO)
-    apart = dump(store)
+    apart = contents(store)
     merge = Decision("merge", (ADA,), (AUGUSTA,), made_at="2026-01-01")
     split = Decision("split", (ADA,), (AUGUSTA,), made_at="2026-01-02")
     store.decide(split)
@@ -141,7 +153,7 @@ def test_a_later_decision_overrules_an_earlier_one(store: Store) -> None:
     store.undo(split)
     assert len(people(store)) == 2
     store.undo(merge)
-    assert dump(store) == apart
+    assert contents(store) == apart
 
 
 NAMES = ("Ada Lovelace", "Augusta Byron", "Ada King", "Al Bell")
@@ -179,6 +191,7 @@ def choices(draw: st.DrawFn) -> Decision:
     return Decision("merge" if kind == "merge" else "split", left, right, made_at=at)
 
 
+@on_every_store
 @given(
     steps=st.lists(
         st.one_of(
@@ -198,7 +211,7 @@ def choices(draw: st.DrawFn) -> Decision:
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 def test_any_history_of_documents_and_decisions_gives_one_graph(
-    store: Store, steps: list[DocumentGraph | Decision | str | tuple[str, int]]
+    store: AnyStore, steps: list[DocumentGraph | Decision | str | tuple[str, int]]
 ) -> None:
     clear(store)
     store.write(ONE, SCHEMA)
@@ -217,13 +230,13 @@ def test_any_history_of_documents_and_decisions_gives_one_graph(
             left.pop(step, None)
         elif made:
             store.undo(made.pop(sorted(made)[step[1] % len(made)]))
-    history = dump(store)
+    history = contents(store)
     clear(store)
     for decision in sorted(made.values(), key=lambda d: d.id):
         store.decide(decision)
     for graph in reversed(left.values()):
         store.write(graph)
-    assert dump(store) == history
+    assert contents(store) == history
 
 
 def person(number: int, name: str, friend: str = "Grace Hopper") -> DocumentGraph:
@@ -234,27 +247,30 @@ def person(number: int, name: str, friend: str = "Grace Hopper") -> DocumentGrap
     )
 
 
-def test_names_that_are_linked_are_one_entity(store: Store) -> None:
+@on_every_store
+def test_names_that_are_linked_are_one_entity(store: AnyStore) -> None:
     store.write(person(0, "Geoffrey Hinton"), SCHEMA)
-    before = dump(store)
+    before = contents(store)
     store.write(person(1, "Geoffrey E. Hinton"))
     assert people(store) == ["Geoffrey E. Hinton", "Grace Hopper"]
     store.delete("file:///p1.txt")
-    assert dump(store) == before
+    assert contents(store) == before
 
 
-def test_a_third_name_parts_what_two_names_joined(store: Store) -> None:
+@on_every_store
+def test_a_third_name_parts_what_two_names_joined(store: AnyStore) -> None:
     store.write(person(0, "George Bush"), SCHEMA)
     store.write(person(1, "George W. Bush"))
-    two = dump(store)
+    two = contents(store)
     assert people(store) == ["George W. Bush", "Grace Hopper"]
     store.write(person(2, "George H. W. Bush"))
     assert len(people(store)) == 4
     store.delete("file:///p2.txt")
-    assert dump(store) == two
+    assert contents(store) == two
 
 
-def test_a_link_can_be_overruled(store: Store) -> None:
+@on_every_store
+def test_a_link_can_be_overruled(store: AnyStore) -> None:
     split = Decision("split", ("person|geoffrey hinton",), ("person|geoffrey e hinton",))
     check(store, split, person(0, "Geoffrey Hinton"), person(1, "Geoffrey E. Hinton"))
     assert people(store) == ["Geoffrey E. Hinton", "Geoffrey Hinton", "Grace Hopper"]
@@ -270,6 +286,7 @@ ALIKE = (
 )
 
 
+@on_every_store
 @given(
     steps=st.lists(
         st.one_of(
@@ -287,7 +304,7 @@ ALIKE = (
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 def test_any_history_of_linked_names_gives_one_graph(
-    store: Store, steps: list[tuple[int, str, str] | int]
+    store: AnyStore, steps: list[tuple[int, str, str] | int]
 ) -> None:
     clear(store)
     left: dict[int, DocumentGraph] = {}
@@ -298,8 +315,8 @@ def test_any_history_of_linked_names_gives_one_graph(
         else:
             left[step[0]] = person(*step)
             store.write(left[step[0]], SCHEMA)
-    history = dump(store)
+    history = contents(store)
     clear(store)
     for graph in reversed(left.values()):
         store.write(graph)
-    assert dump(store) == history
+    assert contents(store) == history

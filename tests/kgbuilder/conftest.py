@@ -16,7 +16,7 @@ def own_surroundings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Keep the user's cache and settings out of the tests, and the tests out of them."""
     monkeypatch.setenv("KGBUILDER_CACHE_FOLDER", str(tmp_path / "cache"))
     monkeypatch.setenv("KGBUILDER_EXTRACTOR", RULES)
-    for name in ("STORE", "SCHEMA", "NEO4J_USER", "NEO4J_PASSWORD"):
+    for name in ("STORE", "SCHEMA", "BASE", "NEO4J_USER", "NEO4J_PASSWORD"):
         monkeypatch.delenv(f"KGBUILDER_{name}", raising=False)
 
 

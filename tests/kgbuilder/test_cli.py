@@ -185,6 +185,18 @@ def test_schema_commands(cli: Cli, tmp_path: Path) -> None:
     assert "line 1" in wrong.stderr and "nothing" in wrong.stderr
 
 
+def test_a_schema_goes_to_owl_and_shacl_and_comes_back(cli: Cli, tmp_path: Path) -> None:
+    yaml = cli("schema", "show", "conll04", "--format", "yaml").stdout
+    for format, suffix in (("owl", "rdf"), ("shacl", "ttl")):
+        path = tmp_path / f"conll04.{suffix}"
+        assert cli("schema", "export", "conll04", "-o", path, "--format", format).exit_code == 0
+        assert cli("schema", "import", path).stdout == yaml
+        assert cli("schema", "check", path).exit_code == 0
+    assert "sh:NodeShape" in cli("schema", "show", "conll04", "--format", "shacl").stdout
+    wrong = cli("schema", "export", "conll04", "-o", tmp_path / "x.doc")
+    assert wrong.exit_code == 2 and ".ttl" in wrong.stderr
+
+
 def test_doctor_names_what_is_wrong(built: str, cli: Cli) -> None:
     sound = cli("doctor")
     assert sound.exit_code == 0, sound.output

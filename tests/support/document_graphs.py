@@ -4,6 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
+import pytest
+
+from graph.export.source import GraphSource
+from graph.export.store_source import StoreSource
+from graph.rdf.endpoint import select
+from graph.rdf.store import RdfStore
 from graph.records import (
     DocumentGraph,
     LocalArgument,
@@ -13,7 +19,9 @@ from graph.records import (
     LocalRelation,
 )
 from graph.store import Store
+from graph.store.reading import dump
 from ingest.documents import Chunk, Document, Mark, content_hash
+from model.ontology.vocabulary import KGB
 from model.schema import EntityType, EventType, RelationType, Role, Schema
 
 SCHEMA = Schema(
@@ -41,6 +49,14 @@ SCHEMA = Schema(
         EventType("meeting", roles=(Role("participant"), Role("place"))),
     ),
 )
+
+AnyStore = Store | RdfStore
+on_every_store = pytest.mark.parametrize(
+    "store",
+    ["embedded", pytest.param("neo4j", marks=pytest.mark.neo4j), "rdf", "sparql"],
+    indirect=True,
+)
+"""For tests of what holds for property graphs and RDF alike."""
 
 Names = str | Sequence[str]
 
@@ -134,7 +150,39 @@ def document_graph(
     )
 
 
-def clear(store: Store) -> None:
+def clear(store: AnyStore) -> None:
     """Empty a store, but for the schema that it keeps."""
+    if isinstance(store, RdfStore):
+        kept = f"<{store.base}graph/schema>, <{store.base}graph/settings>"
+        store.update(
+            "DELETE { GRAPH ?g { ?s ?p ?o } } WHERE { GRAPH ?g { ?s ?p ?o } "
+            f"FILTER (?g NOT IN ({kept}) || ?p = <{KGB}decisions>) }}"
+        )
+        return
     store.query("MATCH (n) WHERE NOT n:GraphSettings DETACH DELETE n", write=True)
     store.query("MATCH (s:GraphSettings) REMOVE s.decisions", write=True)
+
+
+def contents(store: AnyStore) -> object:
+    """All that a store holds but for times of writing; equal graphs give equal contents."""
+    if not isinstance(store, RdfStore):
+        return dump(store)
+    passing = {f"{KGB}revision", "http://www.w3.org/ns/prov#endedAtTime"}
+    return sorted(
+        " ".join(str(row[name]) for name in "gspo")
+        for row in select(store.endpoint, "SELECT * { GRAPH ?g { ?s ?p ?o } }")
+        if row["p"].value not in passing
+    )
+
+
+def written_at(store: AnyStore) -> object:
+    """When each document was written."""
+    if not isinstance(store, RdfStore):
+        return store.query("MATCH (d:Document) RETURN d.id AS id, d.ingested_at AS at ORDER BY id")
+    found = store.source().stored()
+    return [(stored.graph.document.id, stored.ingested_at) for stored in found]
+
+
+def rows_of(store: AnyStore) -> GraphSource:
+    """The rows that a store's exports are made of."""
+    return store.source() if isinstance(store, RdfStore) else StoreSource(store)

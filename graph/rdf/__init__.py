@@ -1,0 +1,1 @@
+"""The graph as RDF: its layout, writing and reading it, and stores that hold it."""

@@ -1,0 +1,191 @@
+"""Reading an RDF store for an export, document by document."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+
+from pyoxigraph import Literal
+
+from graph.export.document_facts import RelationKey, document_facts, relation_row
+from graph.export.source import (
+    ChunkRow,
+    DocumentFacts,
+    DocumentRow,
+    EntityRow,
+    EventRow,
+    EvidenceRow,
+    MentionRow,
+    RelationRow,
+)
+from graph.rdf.endpoint import Endpoint, iri_of, select, text_of
+from graph.rdf.layout import Layout
+from graph.rdf.reading import StoredGraph, read_document
+from graph.records import NO_SPAN
+from graph.store.facts import Fact, facts_of
+from model.ontology.vocabulary import PREFIXES
+from model.schema_names import relationship_type
+
+_KGB = PREFIXES["kgb"]
+_LABEL, _ALT_LABEL = PREFIXES["rdfs"] + "label", PREFIXES["skos"] + "altLabel"
+_RDF = PREFIXES["rdf"]
+_PAGE = 500
+
+
+class RdfSource:
+    """All of an RDF store. Of the whole graph only ids are held in memory."""
+
+    def __init__(self, endpoint: Endpoint, layout: Layout) -> None:
+        self._endpoint = endpoint
+        self._layout = layout
+        self._symmetric = frozenset(
+            relationship_type(r.name) for r in layout.schema.relations if r.symmetric
+        )
+
+    def stored(self) -> Iterator[StoredGraph]:
+        """Each document as it was written, in the order of ids."""
+        layout = self._layout
+        for id in self._ids("document", f"?n a <{_KGB}Document>"):
+            yield read_document(self._endpoint.graph(layout.graph(id)[1:-1]), layout)
+
+    def documents(self) -> Iterator[DocumentRow]:
+        return (facts.document for facts in self.by_document())
+
+    def chunks(self) -> Iterator[ChunkRow]:
+        return (chunk for facts in self.by_document() for chunk in facts.chunks)
+
+    def entities(self) -> Iterator[EntityRow]:
+        ids = self.ids()
+        for start in range(0, len(ids), _PAGE):
+            page = ids[start : start + _PAGE]
+            found = self._entities(page)
+            yield from (found[id] for id in page if id in found)
+
+    def ids(self) -> list[str]:
+        """The ids of all entities, sorted."""
+        found = select(
+            self._endpoint,
+            f"SELECT ?n {{ GRAPH {self._layout.entities} {{ ?n a <{_KGB}Entity> }} }}",
+        )
+        return sorted(self._layout.parts(iri_of(row["n"]), "entity")[0] for row in found)
+
+    def mentions(self) -> Iterator[MentionRow]:
+        return (mention for facts in self.by_document() for mention in facts.mentions)
+
+    def relations(self) -> Iterator[RelationRow]:
+        ids = self.ids()
+        for start in range(0, len(ids), _PAGE):
+            yield from self._relations(ids[start : start + _PAGE])
+
+    def events(self) -> Iterator[EventRow]:
+        return (event for facts in self.by_document() for event in facts.events)
+
+    def by_document(self) -> Iterator[DocumentFacts]:
+        for stored in self.stored():
+            graph = stored.graph
+            entities = self._entities(sorted({id for _, id in stored.members}))
+            place = {member.local: entities[id] for member, id in stored.members}
+            facts = facts_of(graph.document.id, graph.relations, relationship_type)
+            rejected = self._rejected(graph.document.id)
+            yield document_facts(
+                graph,
+                [member for member, _ in stored.members],
+                place,
+                self._symmetric,
+                [fact for fact in facts if _key(fact) not in rejected],
+                [fact for fact in facts if _key(fact) in rejected],
+                stored.ingested_at,
+            )
+
+    def _ids(self, kind: str, pattern: str) -> list[str]:
+        found = select(self._endpoint, f"SELECT ?n {{ GRAPH ?g {{ {pattern} }} }}")
+        return sorted(self._layout.parts(iri_of(row["n"]), kind)[0] for row in found)
+
+    def _entities(self, ids: Sequence[str]) -> dict[str, EntityRow]:
+        if not ids:
+            return {}
+        values = " ".join(map(self._layout.entity, ids))
+        found = select(
+            self._endpoint,
+            f"SELECT ?e ?p ?o {{ VALUES ?e {{ {values} }} "
+            f"GRAPH {self._layout.entities} {{ ?e ?p ?o }} }}",
+        )
+        said: defaultdict[str, defaultdict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
+        for row in found:
+            if isinstance(row["o"], Literal):
+                (id,) = self._layout.parts(iri_of(row["e"]), "entity")
+                said[id][iri_of(row["p"])].append(row["o"].value)
+        return {
+            id: EntityRow(
+                id,
+                one[_KGB + "typeName"][0],
+                one[_LABEL][0],
+                tuple(sorted(one[_ALT_LABEL])),
+                next(iter(one[_KGB + "datatype"]), None),
+                next(iter(one[_KGB + "value"]), None),
+            )
+            for id, one in said.items()
+        }
+
+    def _rejected(self, document: str) -> set[tuple[str, str, str, str]]:
+        """Type, local head and tail, and chunk of what people rejected."""
+        layout = self._layout
+        found = select(
+            self._endpoint,
+            f"SELECT ?t ?h ?l ?c {{ GRAPH {layout.graph(document)} {{ ?s <{_KGB}rejected> true ; "
+            f"<{_KGB}typeName> ?t ; <{_KGB}head> ?h ; <{_KGB}tail> ?l ; "
+            f"<{PREFIXES['prov']}wasDerivedFrom> ?c }} }}",
+        )
+        return {
+            (
+                relationship_type(text_of(row["t"])),
+                layout.parts(iri_of(row["h"]), "local")[1],
+                layout.parts(iri_of(row["l"]), "local")[1],
+                "#".join(layout.parts(iri_of(row["c"]), "chunk")),
+            )
+            for row in found
+        }
+
+    def _relations(self, heads: Sequence[str]) -> Iterator[RelationRow]:
+        """The relations of some entities, with the evidence of all documents."""
+        layout = self._layout
+        values = " ".join(map(layout.entity, heads))
+        rows = select(
+            self._endpoint,
+            f"SELECT ?s ?t ?h ?e ?l ?c ?score ?v ?n ?hs ?he ?ts ?te "
+            f"{{ VALUES ?s {{ {values} }} GRAPH ?g {{ "
+            f"?f <{_RDF}subject> ?s ; <{_KGB}typeName> ?t ; <{_KGB}head> ?h ; <{_KGB}tail> ?l ; "
+            f"<{_RDF}object> ?v ; <{_KGB}confidence> ?score ; "
+            f"<{PREFIXES['prov']}wasDerivedFrom> ?c . ?h <{_KGB}resolvedTo> ?e "
+            f"OPTIONAL {{ ?f <{_KGB}objectNode> ?n }} "
+            f"OPTIONAL {{ ?f <{_KGB}headStart> ?hs ; <{_KGB}headEnd> ?he ; "
+            f"<{_KGB}tailStart> ?ts ; <{_KGB}tailEnd> ?te }} "
+            f"FILTER NOT EXISTS {{ ?f <{_KGB}rejected> true }} }} }}",
+        )
+        found: defaultdict[RelationKey, list[EvidenceRow]] = defaultdict(list)
+        for row in rows:
+            document, head = layout.parts(iri_of(row["h"]), "local")
+            _, tail = layout.parts(iri_of(row["l"]), "local")
+            kind = relationship_type(text_of(row["t"]))
+            (start,) = layout.parts(iri_of(row["s"]), "entity")
+            (end,) = layout.parts(iri_of(row.get("n", row["v"])), "entity")
+            turned = kind in self._symmetric and (
+                row["e"] != row["s"] or (start == end and tail < head)
+            )
+            one, two = NO_SPAN, NO_SPAN
+            if "hs" in row:
+                a, b, c, d = (int(text_of(row[name])) for name in ("hs", "he", "ts", "te"))
+                one, two = (a, b), (c, d)
+            if turned:
+                head, tail, one, two = tail, head, two, one
+            chunk = "#".join(layout.parts(iri_of(row["c"]), "chunk"))
+            score = float(text_of(row["score"]))
+            found[kind, start, end].append(
+                EvidenceRow(document, chunk, head, tail, score, one, two, turned)
+            )
+        for key in sorted(found, key=lambda key: (key[1], key[2], key[0])):
+            yield relation_row(key, sorted(found[key]))
+
+
+def _key(fact: Fact) -> tuple[str, str, str, str]:
+    return fact.type, fact.evidence.head, fact.evidence.tail, fact.evidence.chunk

@@ -1,0 +1,549 @@
+"""The RDF store: the graph of a property-graph store as linked data, with the same guarantees.
+
+It holds the data set of `graph.rdf.layout` and, in ``<base>graph/settings``, the schema as it is,
+the decisions of people and a revision. A document is written or retracted in one SPARQL update,
+which is one transaction. Where others may write to the same server, every operation of an update
+holds only for the revision that it was made for, and the last one sets a new revision: so of two
+writers at once one finds that it did nothing, and begins anew.
+"""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import chain
+from pathlib import Path
+from types import TracebackType
+from typing import Any, NoReturn, TypeVar
+
+from graph.rdf.endpoint import Answer, Endpoint, iri_of, select, text_of
+from graph.rdf.layout import Layout
+from graph.rdf.lines import Lines, in_sparql, quoted, with_prefixes
+from graph.rdf.loading import described, format_of
+from graph.rdf.source import RdfSource
+from graph.rdf.writing import Changes, RdfWriter
+from graph.records import DocumentGraph
+from graph.resolution import Member
+from graph.resolving.decisions import Decision, Decisions, decision_of
+from graph.store.bolt import StoredDocument
+from graph.store.errors import QueryError, StoreError
+from graph.store.groups import write_in_groups
+from graph.store.lookup import Entity
+from graph.store.meta import decode_schema, encode_schema
+from graph.store.writing import WriteResult, result_of
+from model.ontology.iris import DEFAULT_BASE, checked_base
+from model.ontology.vocabulary import PREFIXES
+from model.schema import Schema
+from model.schema_names import relationship_type
+
+_KGB, _DCTERMS, _PROV = PREFIXES["kgb"], PREFIXES["dcterms"], PREFIXES["prov"]
+_ATTEMPTS = 20
+_DELETE_DOCUMENTS = 50  # in one transaction
+ResultT = TypeVar("ResultT")
+
+
+@dataclass(frozen=True, slots=True)
+class _Settings:
+    """What a store says of itself."""
+
+    revision: str
+    schema: str | None
+    decisions: str
+
+
+class RdfStore:
+    """A knowledge graph in an RDF database. Make it with `graph.store.open_store`.
+
+    Not thread-safe in writing: one thread writes. ``base`` begins every IRI, by default that of
+    the graph that is there already.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        endpoint: Endpoint,
+        *,
+        writer: bool,
+        schema: Schema | None = None,
+        base: str | None = None,
+    ) -> None:
+        self._url = url
+        self._endpoint = endpoint
+        self._writer = writer
+        self._schema = schema
+        self._cached: tuple[str, Decisions] = ("", Decisions())
+        self._base = checked_base(base) if base else None
+        try:
+            self._base = self._stored_base() or self._base or DEFAULT_BASE
+            self._layout: Layout | None = None
+            self._kept = False
+        except BaseException:
+            endpoint.close()
+            raise
+
+    # ------------------------------------------------------------------ what it is
+
+    @property
+    def url(self) -> str:
+        return self._url
+
+    @property
+    def product(self) -> str:
+        """Name and version of the database."""
+        return self._endpoint.product
+
+    @property
+    def endpoint(self) -> Endpoint:
+        """Where the store's graph is asked and changed."""
+        return self._endpoint
+
+    @property
+    def base(self) -> str:
+        """The beginning of every IRI."""
+        assert self._base is not None
+        return self._base
+
+    @property
+    def schema(self) -> Schema | None:
+        """The schema that documents were last written with, kept in the store itself."""
+        if self._schema is None:
+            text = self._settings().schema
+            if text:
+                self._schema = decode_schema(text)
+        return self._schema
+
+    def close(self) -> None:
+        self._endpoint.close()
+
+    def __enter__(self) -> RdfStore:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    # ------------------------------------------------------------------ writing
+
+    def write(self, graph: DocumentGraph, schema: Schema | None = None) -> WriteResult:
+        """Make the store hold this version of a document, in one transaction.
+
+        Nothing is written if the store has the document with the same hash and pipeline.
+
+        Raises:
+            StoreError: the store was not opened for writing, cannot be reached, or the document
+                uses types that the schema does not have.
+        """
+        return self._write_group([graph], schema)[0]
+
+    def write_all(
+        self, graphs: Sequence[DocumentGraph], schema: Schema | None = None
+    ) -> list[WriteResult | Exception]:
+        """As `write` for many documents, in one transaction.
+
+        Gives each document's result, or why it could not be written. A document that fails does
+        not take others with it: they are then written one by one.
+
+        Raises:
+            StoreError: the store was not opened for writing or cannot be reached.
+        """
+        return write_in_groups(
+            graphs, lambda group: self._write_group(group, schema), self._require_alive
+        )
+
+    def _write_group(
+        self, graphs: Sequence[DocumentGraph], schema: Schema | None
+    ) -> list[WriteResult]:
+        schema = schema or self.schema
+        if schema is None:
+            raise StoreError("writing needs a schema")
+        self._keep_schema(schema)
+
+        def change(settings: _Settings) -> tuple[Changes | None, list[WriteResult]]:
+            known = self.ledger([graph.document.id for graph in graphs])
+            changed = [
+                graph
+                for graph in graphs
+                if known.get(graph.document.id) != (graph.document.sha256, graph.pipeline)
+            ]
+            written = {graph.document.id for graph in changed}
+            results = [result_of(graph, graph.document.id in written) for graph in graphs]
+            if not changed:
+                return None, results
+            return self._changer().write(changed, self._decisions(settings), known), results
+
+        return self._transact(change)
+
+    def _require_alive(self, error: Exception) -> None:
+        """Raise where no other document would fare better than the one that met ``error``."""
+        if not self._writer:
+            raise error
+        self._endpoint.answer("ASK {}")
+
+    def delete(self, document: str) -> int:
+        """Delete what has this document id, URI or source URI; how many documents that were."""
+        return self.delete_all(self._documents_named(document)) if self.schema else 0
+
+    def delete_all(self, document_ids: Sequence[str]) -> int:
+        """Delete documents by their ids, many in a transaction; how many of them there were."""
+        deleted = 0
+        for start in range(0, len(document_ids), _DELETE_DOCUMENTS):
+            some = document_ids[start : start + _DELETE_DOCUMENTS]
+
+            def change(
+                settings: _Settings, some: Sequence[str] = some
+            ) -> tuple[Changes | None, int]:
+                there = self.ledger(some)
+                if not there:
+                    return None, 0
+                return self._changer().retract(there, self._decisions(settings)), len(there)
+
+            deleted += self._transact(change)
+        return deleted
+
+    def decisions(self) -> Decisions:
+        """What people have decided about the graph, see `graph.resolving.decisions`."""
+        return self._decisions(self._settings())
+
+    def decide(self, decision: Decision) -> bool:
+        """Make a decision, with all that follows from it, in one transaction.
+
+        False if it had been made. The graph becomes what it would be had the decision been made
+        before anything was written.
+        """
+        return self._decide(decision, undo=False)
+
+    def undo(self, decision: Decision) -> bool:
+        """Undo a decision; False if it was not made."""
+        return self._decide(decision, undo=True)
+
+    def _decide(self, decision: Decision, *, undo: bool) -> bool:
+        if self.schema is None:
+            raise StoreError("there is nothing to decide about: no document was written yet")
+
+        def change(settings: _Settings) -> tuple[Changes | None, bool]:
+            was = self._decisions(settings)
+            now = was.without(decision.id) if undo else was.with_(decision)
+            if now.stamp == was.stamp:
+                return None, False
+            changes = self._changer().decide(decision, was, now)
+            node = self._known_layout().settings
+            before, after = (
+                [f"{node} <{_KGB}decisions> {quoted(_encode(decisions))}"] if decisions else []
+                for decisions in (was, now)
+            )
+            changes.deleted[node] = before
+            changes.inserted[node] = after
+            return changes, True
+
+        return self._transact(change)
+
+    def members(self, entity_id: str) -> list[Member]:
+        """The local entities that an entity is made of."""
+        if self.schema is None:
+            return []
+        decisions = self.decisions()
+        return list(map(decisions.applied, self._changer().members(entity_id)))
+
+    def entities_of(self, text: str) -> list[Entity]:
+        """The entities with this id, or else with this name, with their identity keys."""
+        if self.schema is None:
+            return []
+        return self._changer().entities_of(text, self.decisions())
+
+    def has_relation(self, kind: str, head: str, tail: str) -> bool:
+        """Whether a relation of this type runs between two entities, given by their ids."""
+        layout = self._known_layout()
+        subject, object = layout.entity(head), layout.entity(tail)
+        direct = f"{subject} {layout.relation(kind)} {object}"
+        valued = f"?s <{PREFIXES['rdf']}subject> {subject} ; <{_KGB}objectNode> {object} ; "
+        valued += f"<{PREFIXES['rdf']}predicate> {layout.relation(kind)}"
+        rejected = f"FILTER NOT EXISTS {{ ?s <{_KGB}rejected> true }}"
+        return bool(
+            self.sparql(f"ASK {{ GRAPH ?g {{ {{ {direct} }} UNION {{ {valued} {rejected} }} }} }}")
+        )
+
+    def has_data(self) -> bool:
+        """Whether there is anything in it."""
+        return bool(self.sparql("ASK { ?s ?p ?o }"))
+
+    def load(self, path: Path) -> int:
+        """Make an empty store hold the graph in a TriG or N-Quads file; how many documents.
+
+        As fast as the database can. What is killed midway leaves a store without settings, which
+        takes nothing more.
+
+        Raises:
+            StoreError: the store is not empty.
+            ReadError: the file holds no graph of kgbuilder's.
+        """
+        schema, base = described(path)
+        if self.has_data():
+            raise StoreError(f"{self._url} is not empty")
+        self._base, self._schema, self._kept = base, schema, False
+        self._endpoint.load(path, format_of(path))
+        layout = self._known_layout()
+        ids, changer = self.source().ids(), self._changer()
+        for lines in chain(changer.tallies(ids), changer.cuts(ids)):
+            self._endpoint.update(
+                f"INSERT DATA {{ GRAPH {layout.entities} {{ {in_sparql(' . '.join(lines))} }} }}"
+            )
+        self._keep_schema(schema)
+        return int(self.counts()[0]["count"])
+
+    # ------------------------------------------------------------------ reading
+
+    def ledger(self, document_ids: Collection[str]) -> dict[str, tuple[str, str]]:
+        """Content hash and pipeline of those of the documents that the store has."""
+        if not document_ids or self.schema is None:
+            return {}
+        layout = self._known_layout()
+        rows = self._documents(values=map(layout.document, document_ids))
+        return {row.id: (row.sha256, row.pipeline) for row in rows}
+
+    def documents_of(self, source: str, *, prefix: bool = False) -> list[StoredDocument]:
+        """The documents read from the file ``source`` (a URI), or from all below a prefix."""
+        if self.schema is None:
+            return []
+        wanted = in_sparql(quoted(source))
+        if prefix:
+            return self._documents(f"?d <{_KGB}file> ?file FILTER STRSTARTS(?file, {wanted})")
+        return self._documents(f"?d <{_KGB}file> {wanted} .")
+
+    def each_document(self, source: str, *, prefix: bool = False) -> Iterator[StoredDocument]:
+        """As `documents_of`, one by one."""
+        yield from self.documents_of(source, prefix=prefix)
+
+    def sparql(self, query: str) -> Answer:
+        """The answer to a SPARQL query, which sees the union of all graphs.
+
+        The prefixes of an export are known to it.
+
+        Raises:
+            QueryError: the query is wrong.
+        """
+        return self._endpoint.answer(with_prefixes(query, self.base))
+
+    def update(self, sparql: str) -> None:
+        """Change the store by SPARQL, past its guarantees: what kgbuilder wrote is no longer what
+        its documents say."""
+        self._endpoint.update(sparql)
+
+    def source(self) -> RdfSource:
+        """The rows of the whole graph, for an export."""
+        return RdfSource(self._endpoint, self._known_layout())
+
+    def counts(self) -> list[dict[str, Any]]:
+        """How much the graph holds: rows of ``kind``, ``name`` and ``count``."""
+        found: list[dict[str, Any]] = []
+        for kind, query in _COUNTS.items():
+            rows = [
+                {
+                    "kind": kind,
+                    "name": text_of(row["name"]) if "name" in row else "",
+                    "count": int(text_of(row["count"])),
+                }
+                for row in select(self._endpoint, query)
+            ]
+            if kind == "relations":
+                for row in rows:
+                    row["name"] = relationship_type(str(row["name"]))
+            found += sorted(rows, key=lambda row: (-row["count"], row["name"]))
+        return found
+
+    def query(
+        self, cypher: str, parameters: Mapping[str, Any] | None = None, *, write: bool = False
+    ) -> NoReturn:
+        """No Cypher here.
+
+        Raises:
+            QueryError: always; it says what to use.
+        """
+        raise QueryError(
+            f"{self._url} is an RDF store, which is asked in SPARQL, not in Cypher; "
+            "use 'kgbuilder sparql'"
+        )
+
+    # ------------------------------------------------------------------ inside
+
+    def _known_layout(self) -> Layout:
+        schema = self.schema
+        if schema is None:
+            raise StoreError(f"{self._url} holds no schema yet: nothing was written")
+        if self._layout is None or self._layout.schema != schema:
+            try:
+                self._layout = Layout(schema, self.base)
+            except ValueError as error:
+                raise StoreError(str(error)) from error
+        return self._layout
+
+    def _changer(self) -> RdfWriter:
+        return RdfWriter(self._endpoint, self._known_layout())
+
+    def _stored_base(self) -> str | None:
+        found = select(
+            self._endpoint, f"SELECT ?g ?base {{ GRAPH ?g {{ ?g <{_KGB}base> ?base }} }}"
+        )
+        bases = sorted(text_of(row["base"]) for row in found)
+        if (
+            self._base is not None
+            and self._base not in bases
+            and bases
+            and not self._endpoint.shared
+        ):
+            raise StoreError(f"the IRIs of {self._url} begin with {bases[0]}, not {self._base}")
+        if self._base is not None:
+            return self._base
+        if len(bases) > 1:
+            raise StoreError(f"{self._url} holds several graphs; say which: {', '.join(bases)}")
+        return bases[0] if bases else None
+
+    @property
+    def _settings_graph(self) -> str:
+        return f"<{self.base}graph/settings>"
+
+    def _settings(self) -> _Settings:
+        graph = self._settings_graph
+        found = {
+            iri_of(row["p"]).removeprefix(_KGB): text_of(row["o"])
+            for row in select(
+                self._endpoint, f"SELECT ?p ?o {{ GRAPH {graph} {{ {graph} ?p ?o }} }}"
+            )
+        }
+        return _Settings(
+            found.get("revision", ""), found.get("definition"), found.get("decisions", "")
+        )
+
+    def _decisions(self, settings: _Settings) -> Decisions:
+        if self._cached[0] != settings.decisions:
+            said = json.loads(settings.decisions) if settings.decisions else []
+            self._cached = (settings.decisions, Decisions(map(decision_of, said)))
+        return self._cached[1]
+
+    def _transact(self, work: Callable[[_Settings], tuple[Changes | None, ResultT]]) -> ResultT:
+        """Do the changes that ``work`` finds, in one update; again if another writer was faster.
+
+        ``work`` gives no changes with its result where there is nothing to do.
+        """
+        if not self._writer:
+            raise StoreError(f"{self._url} is open for reading only")
+        for _ in range(_ATTEMPTS):
+            settings = self._settings()
+            try:
+                changes, result = work(settings)
+                if changes is None or self._commit(changes, settings.revision):
+                    return result
+            except UnicodeEncodeError as error:
+                raise StoreError(
+                    f"the text holds half a surrogate pair ({error.object[error.start]!r}), "
+                    "which no database can keep"
+                ) from error
+        raise StoreError(f"{self._url}: others write so often that no change got through")
+
+    def _commit(self, changes: Changes, revision: str) -> bool:
+        """Whether the changes were done, which hold for one revision."""
+        layout = self._known_layout()
+        if not self._endpoint.shared:
+            operations = changes.operations(layout, None)
+            if operations:
+                self._endpoint.update(" ;\n".join(operations))
+            return True
+        node = layout.settings
+        known = f'{node} <{_KGB}revision> "{revision}"'
+        guard = f"GRAPH {node} {{ {known} }}" if revision else (
+            f"FILTER NOT EXISTS {{ GRAPH {node} {{ {node} <{_KGB}revision> ?r }} }}"
+        )  # fmt: skip
+        new = str(uuid.uuid4())
+        swap = f"DELETE {{ GRAPH {node} {{ {known} }} }} " if revision else ""
+        swap += f'INSERT {{ GRAPH {node} {{ {node} <{_KGB}revision> "{new}" }} }} '
+        swap += f"WHERE {{ {guard} }}"
+        self._endpoint.update(" ;\n".join([*changes.operations(layout, guard), swap]))
+        return self._settings().revision == new
+
+    def _keep_schema(self, schema: Schema) -> None:
+        if self._kept and schema == self._schema:
+            return
+        text = encode_schema(schema)
+        was = self._settings().schema
+        self._schema = schema
+        if was != text:
+
+            def change(settings: _Settings) -> tuple[Changes | None, None]:
+                if settings.schema == text:
+                    return None, None
+                layout = self._known_layout()
+                node = layout.settings
+                changes = Changes(dropped=[layout.ontology])
+                inserted: Lines = [f"{node} <{_KGB}definition> {quoted(text)}"]
+                if settings.schema is None:
+                    inserted.append(f"{node} <{_KGB}base> {quoted(self.base)}")
+                else:
+                    changes.deleted[node] = [f"{node} <{_KGB}definition> {quoted(settings.schema)}"]
+                changes.inserted[node] = inserted
+                changes.inserted[layout.ontology] = layout.schema_lines()
+                return changes, None
+
+            self._transact(change)
+        self._kept = True
+
+    def _documents_named(self, key: str) -> Sequence[str]:
+        text = in_sparql(quoted(key))
+        layout = self._known_layout()
+        found = self._documents(
+            f"{{ ?d <{_DCTERMS}identifier> {text} }} UNION {{ ?d <{_KGB}file> {text} }} "
+            f"UNION {{ ?d <{_DCTERMS}identifier> ?uri "
+            f"FILTER (?d = {layout.document(key)}) }}"
+        )
+        return sorted({row.id for row in found})
+
+    def _documents(self, pattern: str = "", values: Iterable[str] = ()) -> list[StoredDocument]:
+        """The documents ``?d`` that a pattern finds in their graphs, or some, by URI."""
+        nodes = " ".join(values)
+        language, title = (f"OPTIONAL {{ ?d <{_DCTERMS}{p}> ?{p} }}" for p in ("language", "title"))
+        found = select(
+            self._endpoint,
+            "SELECT DISTINCT ?d ?uri ?source ?title ?language ?sha256 ?pipeline { "
+            f"{f'VALUES ?d {{ {nodes} }}' if nodes else ''} GRAPH ?g {{ {pattern} "
+            f"?d a <{_KGB}Document> ; <{_DCTERMS}identifier> ?uri ; <{_KGB}sha256> ?sha256 ; "
+            f"<{_KGB}file> ?source . {language} {title} "
+            f"?g <{_PROV}wasDerivedFrom> ?d ; <{_PROV}wasGeneratedBy> ?a . "
+            f"?a <{_PROV}wasAssociatedWith> ?agent . ?agent <{_KGB}fingerprint> ?pipeline }} }}",
+        )
+        layout = self._known_layout()
+        rows = [
+            StoredDocument(
+                id=layout.parts(iri_of(row["d"]), "document")[0],
+                **{
+                    name: text_of(row[name]) if name in row else ""
+                    for name in ("uri", "source", "title", "language", "sha256", "pipeline")
+                },
+            )
+            for row in found
+        ]
+        return sorted(rows, key=lambda row: row.uri)
+
+
+def _encode(decisions: Decisions) -> str:
+    return json.dumps([d.as_dict() for d in decisions.all], ensure_ascii=False)
+
+
+_COUNTS = {
+    "documents": f"SELECT (COUNT(*) AS ?count) {{ GRAPH ?g {{ ?d a <{_KGB}Document> }} }}",
+    "chunks": f"SELECT (COUNT(*) AS ?count) {{ GRAPH ?g {{ ?c a <{_KGB}Chunk> }} }}",
+    "mentions": "SELECT (COUNT(*) AS ?count) "
+    f"{{ GRAPH ?g {{ ?m a <{PREFIXES['oa']}Annotation> }} }}",
+    "entities": f"SELECT ?name (COUNT(*) AS ?count) {{ GRAPH ?g {{ ?e <{_KGB}tally> ?t ; "
+    f"<{_KGB}typeName> ?name }} }} GROUP BY ?name",
+    "relations": "SELECT ?name (COUNT(*) AS ?count) { SELECT DISTINCT ?name ?s ?o { GRAPH ?g { "
+    f"?f <{_KGB}head> ?h ; <{_KGB}typeName> ?name ; <{PREFIXES['rdf']}subject> ?s ; "
+    f"<{PREFIXES['rdf']}object> ?v . OPTIONAL {{ ?f <{_KGB}objectNode> ?n }} "
+    f"BIND (COALESCE(?n, ?v) AS ?o) FILTER NOT EXISTS {{ ?f <{_KGB}rejected> true }} "
+    "} } } GROUP BY ?name",
+    "events": f"SELECT ?name (COUNT(*) AS ?count) {{ GRAPH ?g {{ ?e a <{_KGB}Event> ; "
+    f"<{_KGB}typeName> ?name }} }} GROUP BY ?name",
+}

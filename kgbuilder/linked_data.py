@@ -1,0 +1,165 @@
+"""Linked data: SPARQL over any graph, reading RDF back, and checking a graph by its shapes."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from os import PathLike
+from pathlib import Path
+
+import pyoxigraph as ox
+
+from graph.export import export as write_export
+from graph.rdf.endpoint import Answer
+from graph.rdf.lines import with_prefixes
+from graph.rdf.loading import described as described_by
+from graph.rdf.loading import loaded
+from graph.rdf.store import RdfStore
+from graph.records import DocumentGraph
+from graph.resolving.decisions import Decisions
+from graph.store import GraphStore, QueryError
+from kgbuilder.errors import InputError
+from kgbuilder.graphs import StoreLike, base_of, existing, open_store
+from kgbuilder.settings import Settings, load_settings
+from model.schema import Schema
+
+IMPORT_GROUP = 64  # documents written together
+
+
+@contextmanager
+def sparql(
+    query: str,
+    *,
+    store: StoreLike | None = None,
+    settings: Settings | None = None,
+) -> Iterator[Answer]:
+    """The answer to a SPARQL query: solutions, a truth value or triples (of pyoxigraph).
+
+    An RDF store answers itself. A property graph is first written as RDF into a temporary
+    database, all of it, which takes about as long as an export.
+
+    Raises QueryError for a query that is wrong.
+    """
+    settings = settings or load_settings()
+    with existing(store, settings) as graph:
+        if isinstance(graph, RdfStore):
+            yield graph.sparql(query)
+            return
+        with tempfile.TemporaryDirectory(prefix="kgbuilder-sparql-") as folder:
+            yield _temporary(graph, Path(folder), settings, query)
+
+
+def _temporary(graph: GraphStore, folder: Path, settings: Settings, query: str) -> Answer:
+    query = with_prefixes(query, settings.base or base_of(graph))
+    _check(query)
+    path = folder / "graph.nq"
+    _export(graph, path, settings)
+    database = ox.Store(folder / "oxigraph")
+    database.bulk_load(path=str(path), format=ox.RdfFormat.N_QUADS)
+    path.unlink()
+    try:
+        return database.query(query, use_default_graph_as_union=True)
+    except (OSError, RuntimeError, ValueError) as error:
+        raise QueryError(f"the SPARQL query failed: {error}") from error
+
+
+def _check(query: str) -> None:
+    """Raise for a wrong query before any work is done for it."""
+    try:
+        ox.Store().query(query)
+    except SyntaxError as error:
+        raise QueryError(f"the SPARQL query is wrong: {error.msg}") from error
+    except (OSError, RuntimeError, ValueError):
+        pass  # it may need what only the graph has
+
+
+@dataclass(slots=True)
+class ImportReport:
+    """``written`` documents of ``documents``; the others were there already, or failed."""
+
+    documents: int = 0
+    written: int = 0
+    failures: list[str] = field(default_factory=list)
+
+
+def import_graph(
+    source: str | PathLike[str],
+    *,
+    store: StoreLike | None = None,
+    settings: Settings | None = None,
+) -> ImportReport:
+    """Add the documents of another graph to a store, with all that they state.
+
+    ``source`` is a TriG or N-Quads file that `kgbuilder.export` wrote, with provenance and texts,
+    or the URL of a store, whose decisions come along. Entities are resolved with those that the
+    store has; in an empty store the graph is the same as it was, a property graph or RDF.
+
+    Raises InputError and ReadError where the source is none.
+    """
+    settings = settings or load_settings()
+    text = str(source)
+    if ":" in text and not Path(text).exists():
+        with existing(text, settings) as graph, tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "graph.nq"
+            _export(graph, path, settings)
+            return _import_file(path, store, settings, graph.decisions())
+    if not Path(text).is_file():
+        raise InputError(f"There is no file {text}")
+    return _import_file(Path(text), store, settings, Decisions())
+
+
+def _import_file(
+    path: Path, store: StoreLike | None, settings: Settings, decisions: Decisions
+) -> ImportReport:
+    schema, base = described_by(path)
+    with _opened(store, schema, settings) as target:
+        if (
+            isinstance(target, RdfStore)
+            and not target.has_data()
+            and not decisions
+            and settings.base in (None, base)
+        ):
+            count = target.load(path)
+            return ImportReport(count, count)
+        report = ImportReport()
+        with loaded(path) as graph:
+            known = target.schema
+            schema = graph.schema if known is None else known
+            group: list[DocumentGraph] = []
+            for stored in graph.documents():
+                group.append(stored.graph)
+                if len(group) == IMPORT_GROUP:
+                    _write(target, group, schema, report)
+                    group = []
+            _write(target, group, schema, report)
+        for decision in decisions.all:
+            target.decide(decision)
+    return report
+
+
+@contextmanager
+def _opened(store: StoreLike | None, schema: Schema, settings: Settings) -> Iterator[GraphStore]:
+    if store is not None and not isinstance(store, str):
+        yield store
+        return
+    with open_store(store, write=True, settings=settings) as target:
+        yield target
+
+
+def _write(
+    target: GraphStore, graphs: list[DocumentGraph], schema: Schema, report: ImportReport
+) -> None:
+    report.documents += len(graphs)
+    results = target.write_all(graphs, schema)
+    for graph, result in zip(graphs, results, strict=True):
+        if isinstance(result, Exception):
+            report.failures.append(f"{graph.document.uri}: {result}")
+        else:
+            report.written += result.changed
+
+
+def _export(graph: GraphStore, target: Path, settings: Settings) -> None:
+    base = settings.base or base_of(graph)
+    write_export(graph, target, "nquads", base=base)

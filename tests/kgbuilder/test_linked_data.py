@@ -1,0 +1,251 @@
+"""Builds into RDF stores, SPARQL, and graphs that go from one kind of store to another."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pyoxigraph as ox
+import pytest
+import rdflib
+from document_graphs import SCHEMA, clear, contents, document_graph
+from rdf_server import running_server
+from shared_documents import FOUR
+from typer.testing import Result
+
+import kgbuilder
+from graph.resolving.decisions import Decision
+from graph.store import open_store
+from ingest.documents import Mark
+
+Cli = Callable[..., Result]
+FOUNDED = "Jane Smith founded Acme Company in 1901. 艾伦加入北方公司。"
+
+
+@pytest.fixture
+def rdf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """A graph built into an RDF store, which is also the one of the settings."""
+    url = f"rdf:{tmp_path / 'kg.rdf'}"
+    monkeypatch.setenv("KGBUILDER_STORE", url)
+    (tmp_path / "texts").mkdir()
+    (tmp_path / "texts" / "a.txt").write_text(FOUNDED)
+    report = kgbuilder.build(tmp_path / "texts")
+    assert (report.written, report.failed) == (1, 0)
+    return url
+
+
+def test_a_build_again_writes_nothing_and_prune_forgets(rdf: str, tmp_path: Path) -> None:
+    assert kgbuilder.build(tmp_path / "texts").unchanged == 1
+    (tmp_path / "texts" / "b.txt").write_text("Carl Young joined Acme Company.")
+    (tmp_path / "texts" / "a.txt").unlink()
+    report = kgbuilder.build(tmp_path / "texts", prune=True)
+    assert (report.written, report.retracted) == (1, 1)
+    assert kgbuilder.delete(tmp_path / "texts" / "b.txt") == 1
+    assert {row["kind"]: row["count"] for row in kgbuilder.stats()}["documents"] == 0
+
+
+def test_a_build_goes_to_a_server(rdf: str, tmp_path: Path) -> None:
+    with running_server() as url:
+        server = f"sparql+{url}"
+        kgbuilder.build(tmp_path / "texts", store=server)
+        assert kgbuilder.stats(store=server) == kgbuilder.stats(store=rdf)
+
+
+def test_rows_of_a_vanished_record_are_retracted(rdf: str, tmp_path: Path) -> None:
+    rows = tmp_path / "texts" / "rows.jsonl"
+    lines = [json.dumps({"id": n, "text": f"Carl Young joined Acme{n} Company."}) for n in "ab"]
+    rows.write_text("\n".join(lines))
+    assert kgbuilder.build(tmp_path / "texts").written == 2
+    rows.write_text(lines[1])
+    assert kgbuilder.build(tmp_path / "texts").retracted == 1
+
+
+def test_sparql_answers_in_every_form(rdf: str, cli: Cli) -> None:
+    select = "SELECT ?name { ?p a schema:Person ; rdfs:label ?name } ORDER BY ?name"
+    table = cli("sparql", select)
+    assert table.exit_code == 0, table.output
+    assert "Jane Smith" in table.stdout and "(2 rows)" in table.stdout
+    found = json.loads(cli("sparql", select, "--format", "json").stdout)
+    names = [row["name"]["value"] for row in found["results"]["bindings"]]
+    assert names == ["Jane Smith", "艾伦"]
+    assert cli("sparql", select, "--format", "csv").stdout.splitlines()[:2] == [
+        "name",
+        "Jane Smith",
+    ]
+    assert "<sparql" in cli("sparql", select, "--format", "xml").stdout
+    assert cli("sparql", "ASK { ?p a schema:Person }").stdout == "true\n"
+    assert json.loads(cli("sparql", "ASK { }", "--format", "json").stdout)["boolean"] is True
+    construct = "CONSTRUCT { ?p rdfs:label ?n } WHERE { ?p a schema:Person ; rdfs:label ?n }"
+    for format, other in (("turtle", "turtle"), ("rdfxml", "xml"), ("jsonld", "json-ld")):
+        text = cli("sparql", construct, "--format", format).stdout
+        assert len(rdflib.Graph().parse(data=text, format=other)) == 2
+    assert len(rdflib.Graph().parse(data=cli("sparql", "-", input=construct).stdout)) == 2
+
+
+@pytest.mark.parametrize(
+    ("query", "format", "words"),
+    [
+        ("SELECT ?x {", "table", "SPARQL query is wrong"),
+        ("SELECT ?x { ?x a ?y }", "turtle", "has rows, not triples"),
+        ("CONSTRUCT { ?x a ?y } { ?x a ?y }", "csv", "gives triples, not rows"),
+    ],
+)
+def test_what_cannot_be_asked_is_said_in_a_sentence(
+    rdf: str, cli: Cli, query: str, format: str, words: str
+) -> None:
+    result = cli("sparql", query, "--format", format)
+    assert result.exit_code == 2
+    assert words in result.stderr
+
+
+def test_cypher_on_an_rdf_store_names_sparql(rdf: str, cli: Cli) -> None:
+    result = cli("query", "MATCH (n) RETURN n")
+    assert result.exit_code == 2
+    assert "kgbuilder sparql" in result.stderr
+
+
+def test_sparql_on_a_property_graph_goes_over_rdf(store: str, tmp_path: Path, cli: Cli) -> None:
+    (tmp_path / "a.txt").write_text(FOUNDED)
+    kgbuilder.build(tmp_path / "a.txt")
+    result = cli("sparql", "SELECT ?n { ?p a schema:Person ; rdfs:label ?n }", "--format", "csv")
+    assert sorted(result.stdout.split()) == sorted(["n", "Jane", "Smith", "艾伦"])
+    assert "writing it as RDF first" in result.stderr
+
+
+def test_an_rdf_store_exports_to_every_format(rdf: str, cli: Cli, tmp_path: Path) -> None:
+    for name in ("g.ttl", "g.nq", "g.trig", "g.nt", "g.jsonld", "g.graphml"):
+        assert cli("export", "-o", tmp_path / name).exit_code == 0
+    assert cli("export", "-o", tmp_path / "tables", "--format", "csv").exit_code == 0
+    mine = {str(quad) for quad in ox.parse(path=str(tmp_path / "g.nq"))}
+    assert len(mine) > 100
+
+
+def test_decisions_hold_in_an_rdf_store(rdf: str) -> None:
+    from kgbuilder import decisions
+
+    decisions.rename("Jane Smith", "Dr Jane Smith")
+    decisions.reject("Acme Company", "founded by", "Dr Jane Smith")
+    names = [row["name"] for row in kgbuilder.stats() if row["kind"] == "relations"]
+    assert "FOUNDED_BY" not in names
+    with pytest.raises(kgbuilder.KGBuilderError, match="There is no FOUNDED_BY"):
+        decisions.reject("Acme Company", "founded by", "Dr Jane Smith")
+
+
+HARD = document_graph(
+    "file:///rows.csv#row=1",
+    {
+        "e0": ("person", ['Ada "the first"\n\tLovelace \\u0041', "艾达"]),
+        "e1": ("city", ["Lon\x01don"]),
+        "e2": ("date", "10 December 1815"),
+        "e10": ("date", "some day"),
+    },
+    [("出生地", "e0", "e1"), ("born on", "e0", "e2"), ("spouse", "e0", "e0")],
+    [
+        ("meeting", "met", {"participant": "e0", "place": "e1"}),
+        ("meeting", "met", {"participant": "e1"}),
+    ],
+    confidence=0.123456789,
+    values={"e2": "1815-12-10"},
+    marks=(Mark("page", 0, "1"), Mark("section", 4, 'In "tro"')),
+    metadata={"author": "Anonymous", "a`b": "x"},
+    source="file:///rows.csv",
+)
+
+
+@pytest.mark.parametrize("way", ["file", "rdf", "sparql"])
+def test_a_graph_comes_back_the_same_over_rdf(
+    store: str, tmp_path: Path, way: str, cli: Cli
+) -> None:
+    with open_store(store, writer=True, schema=SCHEMA) as graph:
+        graph.write_all((*FOUR, HARD))
+        before = contents(graph)
+    if way == "file":
+        between = str(tmp_path / "graph.nq")
+        assert cli("export", "-o", between).exit_code == 0
+        restored(store, between, cli, before)
+    elif way == "rdf":
+        between = f"rdf:{tmp_path / 'kg'}"
+        assert cli("import", store, "--store", between).exit_code == 0
+        restored(store, between, cli, before)
+    else:
+        with running_server() as url:
+            assert cli("import", store, "--store", f"sparql+{url}").exit_code == 0
+            restored(store, f"sparql+{url}", cli, before)
+
+
+def restored(store: str, between: str, cli: Cli, before: object) -> None:
+    with open_store(store, writer=True) as graph:
+        clear(graph)
+        assert contents(graph) != before
+    result = cli("import", between, "--store", store)
+    assert result.exit_code == 0, result.output
+    assert "5 documents: 5 written" in result.stderr
+    with open_store(store, writer=False) as graph:
+        assert contents(graph) == before
+
+
+def test_a_file_loaded_whole_is_the_store_that_writing_makes(tmp_path: Path, cli: Cli) -> None:
+    one, two, file = f"rdf:{tmp_path / 'one'}", f"rdf:{tmp_path / 'two'}", tmp_path / "g.trig"
+    with open_store(one, writer=True, schema=SCHEMA) as graph:
+        graph.write_all((*FOUR, HARD))
+        before = contents(graph)
+    assert cli("export", "--store", one, "-o", file).exit_code == 0
+    assert cli("import", file, "--store", two).exit_code == 0
+    with open_store(two, writer=True) as graph:
+        assert contents(graph) == before
+        graph.delete(HARD.document.uri)
+    assert "5 documents: 1 written, 4 unchanged" in cli("import", file, "--store", two).stderr
+    with open_store(two, writer=False) as graph:
+        assert contents(graph) == before
+
+
+def test_an_import_from_a_store_brings_its_decisions(tmp_path: Path, cli: Cli) -> None:
+    one, two = f"rdf:{tmp_path / 'one'}", f"rdf:{tmp_path / 'two'}"
+    merge = Decision("merge", ("person|ada lovelace",), ("person|charles babbage",))
+    with open_store(one, writer=True, schema=SCHEMA) as graph:
+        graph.write_all(FOUR)
+        graph.decide(merge)
+        before = contents(graph)
+    assert cli("import", one, "--store", two).exit_code == 0
+    with open_store(two, writer=False) as graph:
+        assert contents(graph) == before
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "words"),
+    [
+        ("a.ttl", "", "only files with named graphs"),
+        ("a.nq", "nonsense", "no valid RDF"),
+        ("a.nq", "<a:b> <a:b> <a:b> .", "holds 0 schemas"),
+        ("absent.nq", None, "There is no file"),
+    ],
+)
+def test_what_is_no_graph_is_not_imported(
+    tmp_path: Path, cli: Cli, name: str, text: str | None, words: str
+) -> None:
+    if text is not None:
+        (tmp_path / name).write_text(text)
+    result = cli("import", tmp_path / name, "--store", f"rdf:{tmp_path / 'kg'}")
+    assert result.exit_code == 2
+    assert words in result.stderr
+
+
+def test_an_export_without_texts_cannot_be_imported(rdf: str, tmp_path: Path, cli: Cli) -> None:
+    file = tmp_path / "g.nq"
+    assert cli("export", "-o", file, "--no-text").exit_code == 0
+    (tmp_path / "full").mkdir()
+    with open_store(f"rdf:{tmp_path / 'other'}", writer=True, schema=SCHEMA) as graph:
+        graph.write(FOUR[0])
+    result = cli("import", file, "--store", f"rdf:{tmp_path / 'other'}")
+    assert result.exit_code == 2
+    assert "with provenance and texts" in result.stderr
+
+
+def test_a_base_is_kept_from_file_to_file(rdf: str, tmp_path: Path, cli: Cli) -> None:
+    file = tmp_path / "g.nq"
+    assert cli("export", "-o", file, "--base", "https://data.example.com/kg").exit_code == 0
+    target = f"rdf:{tmp_path / 'two'}"
+    assert cli("import", file, "--store", target).exit_code == 0
+    text = cli("sparql", "SELECT ?p { ?p a schema:Person }", "--store", target).stdout
+    assert "https://data.example.com/kg/entity/" in text
