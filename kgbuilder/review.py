@@ -18,6 +18,7 @@ from graph.store import GraphStore, Store
 from graph.store.lookup import Entity
 from graph.store.tally import TALLY, Tally
 from kgbuilder.decisions import find_entity
+from kgbuilder.errors import InputError
 from kgbuilder.graphs import StoreLike, existing
 from kgbuilder.settings import Settings
 

@@ -368,9 +368,9 @@ class RdfWriter:
         found: dict[str, tuple[Node, set[str]]] = {}
         for link in self._linker.links_between(owners, known):
             for near, far in ((link.one, link.two), (link.two, link.one)):
-                node = owners.get(near)
-                if node is not None and far not in node.tally.keys:
-                    found.setdefault(node.id, (node, set()))[1].add(far)
+                owner = owners.get(near)
+                if owner is not None and far not in owner.tally.keys:
+                    found.setdefault(owner.id, (owner, set()))[1].add(far)
         return list(found.values())
 
     def _members(self, entity_ids: Sequence[str]) -> list[tuple[str, Member]]:
