@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -45,8 +46,6 @@ def only_daemon(folder: Path) -> Iterator[None]:
                 f"Another daemon (process {lock.read_note() or 'unknown'}) watches for this store;"
                 f" stop it, or give this one a store and a watch.state of its own ({folder})"
             )
-        import os
-
         lock.note(str(os.getpid()))
         yield
 

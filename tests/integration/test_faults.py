@@ -94,10 +94,12 @@ def test_a_full_disk_fails_documents_and_loses_none(tmp_path: Path) -> None:
         assert dump(opened) == found
 
 
-def test_a_full_disk_stops_the_cache_and_the_journal_and_not_the_build(tmp_path: Path) -> None:
+def test_a_full_disk_stops_the_cache_and_the_journal_and_not_the_build(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     folder = documents(tmp_path / "in", 5)
     with small_disk(tmp_path / "disk", "1m") as disk:
-        os.environ["KGBUILDER_CACHE_FOLDER"] = str(disk / "cache")
+        monkeypatch.setenv("KGBUILDER_CACHE_FOLDER", str(disk / "cache"))
         (disk / "filler").write_bytes(bytes(950_000))
         report = build(folder, tmp_path / "graph.kg")
         assert (report.written, report.failed) == (5, 0)

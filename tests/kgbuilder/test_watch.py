@@ -20,7 +20,7 @@ from rule_extractor import RuleExtractor
 from typer.testing import Result
 
 import kgbuilder
-from graph.store import open_store
+from graph.store import StoreLockedError, open_store
 from graph.store.reading import dump
 from kgbuilder.errors import InputError
 from kgbuilder.settings import Settings, load_settings
@@ -342,14 +342,8 @@ def test_a_second_daemon_of_a_store_is_refused(folder: Path, reader: Any, state:
     with watching(folder):
         with pytest.raises(InputError, match=rf"Another daemon \(process {os.getpid()}\)"):
             Daemon([folder], settings()).run()
-        with pytest.raises(kgbuilder_store_locked(), match="written by another process"):
+        with pytest.raises(StoreLockedError, match="written by another process"):
             Daemon([folder], settings(state=state.with_name("other"))).run()
-
-
-def kgbuilder_store_locked() -> type[Exception]:
-    from graph.store import StoreLockedError
-
-    return StoreLockedError
 
 
 def test_a_store_among_the_documents_is_no_document(
