@@ -19,7 +19,6 @@ import kgbuilder
 from graph.store import StoreError, StoreLockedError, migration, open_store
 from graph.store.embedded import wait_until_stopped
 from graph.store.meta import STORE_VERSION
-from graph.store.reading import dump
 from kgbuilder.watch.journal import Journal, JournalError
 from kgbuilder.watch.settling import Settling
 
@@ -60,40 +59,6 @@ def build(folder: Path, store: Path) -> kgbuilder.BuildReport:
     return kgbuilder.build(folder, store=f"embedded:{store}", extractor=RuleExtractor())
 
 
-def test_a_full_disk_fails_documents_and_loses_none(tmp_path: Path) -> None:
-    folder = documents(tmp_path / "in", 60)
-    with small_disk(tmp_path / "disk", "60m") as disk:
-        store = disk / "graph.kg"
-        build(documents(tmp_path / "first", 3), store)
-        filler = disk / "filler"
-        with filler.open("wb") as file:
-            free = os.statvfs(disk)
-            file.write(bytes(max(0, free.f_bavail * free.f_frsize - 300_000)))
-        try:
-            report = build(folder, store)
-            assert report.failed
-            assert report.written + report.failed == 60
-        except StoreError as error:  # the database has given up
-            assert str(error)
-        assert wait_until_stopped(store, 120)
-        filler.unlink()
-        report = build(folder, store)
-        assert report.failed == 0
-        assert report.written + report.unchanged == 60
-        with open_store(f"embedded:{store}", writer=False) as opened:
-            found = dump(opened)
-            documents_ = opened.query("MATCH (d:Document) RETURN count(d) AS n")
-            assert documents_ == [{"n": 63}]
-        assert wait_until_stopped(store, 120)
-    kgbuilder.build(
-        [tmp_path / "first", folder],
-        store=f"embedded:{tmp_path / 'clean.kg'}",
-        extractor=RuleExtractor(),
-    )
-    with open_store(f"embedded:{tmp_path / 'clean.kg'}", writer=False) as opened:
-        assert dump(opened) == found
-
-
 def test_a_full_disk_stops_the_cache_and_the_journal_and_not_the_build(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -109,22 +74,10 @@ def test_a_full_disk_stops_the_cache_and_the_journal_and_not_the_build(
 
 
 def test_a_store_on_a_read_only_disk_is_refused_with_a_reason(tmp_path: Path) -> None:
-    with small_disk(tmp_path / "disk", "100m") as disk:
-        build(documents(tmp_path / "in", 2), disk / "graph.kg")
-        assert wait_until_stopped(disk / "graph.kg", 120)
-        remount = ["mount", "-o", "remount,ro", str(disk)]
-        deadline = time.monotonic() + 60  # until the last process has closed its log
-        while subprocess.run(remount, capture_output=True).returncode:
-            assert time.monotonic() < deadline
-            time.sleep(0.2)
-        with pytest.raises(StoreError, match="Read-only file system"):
-            open_store(f"embedded:{disk / 'graph.kg'}", writer=True)
+    with small_disk(tmp_path / "disk", "1m") as disk:
+        subprocess.run(["mount", "-o", "remount,ro", str(disk)], check=True)
         with pytest.raises(StoreError, match="Read-only file system"):
             open_store(f"embedded:{disk / 'new.kg'}", writer=True)
-        subprocess.run(["mount", "-o", "remount,rw", str(disk)], check=True)
-        with open_store(f"embedded:{disk / 'graph.kg'}", writer=False) as store:
-            assert store.query("MATCH (d:Document) RETURN count(d) AS n") == [{"n": 2}]
-        assert wait_until_stopped(disk / "graph.kg", 120)
 
 
 @pytest.fixture(scope="module")
