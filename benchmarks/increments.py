@@ -1,0 +1,135 @@
+"""What one document more, changed or less costs, in graphs of growing size.
+
+    python benchmarks/increments.py embedded:/tmp/increments --entities 1000 10000 100000
+    python benchmarks/increments.py bolt://localhost:7687 --hub 50000
+
+Fills the store with documents of new entities until it has so many, then adds, changes and deletes
+documents of 24 entities, each in a transaction of its own, and shows the median in milliseconds:
+documents about entities that are spread over the graph, and documents that mention a hub, an
+entity of every document (of ``--hub`` documents, which are then filled in first). Empties the
+store.
+"""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import hashlib
+import statistics
+import time
+from collections.abc import Callable
+
+from store_write import SCHEMA, clear, synthetic
+
+from graph.records import DocumentGraph, LocalEntity, LocalMention
+from graph.store import Store, open_store
+
+SIZE = 24
+GROUP = 64
+
+
+def renamed(graph: DocumentGraph, name: Callable[[int], str]) -> DocumentGraph:
+    """The document with other names; they are not written back into its text."""
+
+    def entity(number: int, old: LocalEntity) -> LocalEntity:
+        new = name(number)
+        value = {"value": new} if old.datatype else {}
+        mentions = tuple(
+            LocalMention(m.chunk, m.start, m.end, new, m.confidence) for m in old.mentions
+        )
+        return dataclasses.replace(old, name=new, names=(new,), mentions=mentions, **value)
+
+    entities = tuple(entity(number, old) for number, old in enumerate(graph.entities))
+    return dataclasses.replace(graph, entities=entities)
+
+
+def invented(number: int) -> str:
+    """A name of two words that resembles no other."""
+    digits = hashlib.sha1(str(number).encode()).hexdigest()
+    letters = digits[:16].translate(str.maketrans("0123456789abcdef", "ktrsnlmdgaeiouyb"))
+    return f"{letters[:8]} {letters[8:]}".title()
+
+
+def filling(index: int) -> DocumentGraph:
+    """A document of entities that no other has."""
+    return renamed(synthetic(index, 10**6, SIZE), lambda n: invented(index * SIZE + n))
+
+
+def spread(index: int, documents: int) -> DocumentGraph:
+    """A document about entities of as many others."""
+
+    def name(number: int) -> str:
+        place = (index * 7919 + number * 104729) % documents
+        return invented(place * SIZE + number)
+
+    return renamed(synthetic(index, 10**6, SIZE, seed=9), name)
+
+
+def with_hub(graph: DocumentGraph) -> DocumentGraph:
+    """The document with the hub in place of an entity."""
+    old = graph.entities[0]
+    hub = dataclasses.replace(old, type="place", name="Hub City", names=("Hub City",))
+    hub = dataclasses.replace(hub, datatype=None, value=None)
+    return dataclasses.replace(graph, entities=(hub, *graph.entities[1:]))
+
+
+def changed(graph: DocumentGraph) -> DocumentGraph:
+    """A new version, without the last relation."""
+    document = dataclasses.replace(graph.document, sha256=graph.document.sha256[::-1])
+    return dataclasses.replace(graph, document=document, relations=graph.relations[:-1])
+
+
+def measure(store: Store, title: str, graphs: list[DocumentGraph]) -> None:
+    steps: dict[str, Callable[[DocumentGraph], object]] = {
+        "add": store.write,
+        "change": lambda graph: store.write(changed(graph)),
+        "delete": lambda graph: store.delete_all([graph.document.id]),
+    }
+    figures = []
+    for name, step in steps.items():
+        seconds = []
+        for graph in graphs:
+            began = time.perf_counter()
+            step(graph)
+            seconds.append(time.perf_counter() - began)
+        figures.append(f"{name} {1000 * statistics.median(seconds):6.1f} ms")
+    print(f"  {title:40} {'  '.join(figures)}", flush=True)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("store")
+    parser.add_argument("--entities", type=int, nargs="*", default=[1000, 10_000, 100_000])
+    parser.add_argument("--hub", type=int, default=0, help="documents that mention the hub")
+    parser.add_argument("--repeat", type=int, default=20)
+    options = parser.parse_args()
+    with open_store(options.store, writer=True, schema=SCHEMA) as store:
+        clear(store)
+        print(store.product)
+        done = 0
+
+        def fill(upto: int, make: Callable[[int], DocumentGraph]) -> None:
+            nonlocal done
+            began = time.perf_counter()
+            first = done
+            while done < upto:
+                some = [make(i) for i in range(done, min(upto, done + GROUP))]
+                store.write_all(some)
+                done += len(some)
+            took = time.perf_counter() - began
+            print(f"  filled with {upto - first} documents in {took:.0f} s", flush=True)
+
+        for entities in options.entities:
+            fill(max(SIZE * 2, entities) // SIZE, filling)
+            samples = [spread(i, done) for i in range(options.repeat)]
+            measure(store, f"{done * SIZE:,} entities", samples[: options.repeat])
+        if options.hub:
+            before = done
+            fill(done + options.hub, lambda i: with_hub(filling(i)))
+            hubs = [with_hub(spread(i, before)) for i in range(options.repeat)]
+            measure(store, f"a hub of {options.hub:,} documents", hubs)
+        clear(store)
+
+
+if __name__ == "__main__":
+    main()
