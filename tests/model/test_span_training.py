@@ -1,4 +1,5 @@
 import json
+from pathlib import Path
 
 import pytest
 from tiny_span import write_encoder, write_label_names, write_set
@@ -214,3 +215,14 @@ def test_an_unknown_key_in_a_recipe_is_an_error(tmp_path):
     path.write_text("sets: {small: 2}\nstep: 7\n")
     with pytest.raises(TypeError, match="step"):
         TrainConfig.load(path)
+
+
+RECIPES = Path(training.__file__).parent.parent.parent / "configs" / "train"
+
+
+@pytest.mark.parametrize("path", sorted(RECIPES.glob("span*.yaml")), ids=lambda path: path.stem)
+def test_the_recipes_of_the_bundled_model_can_be_read(path):
+    recipe = TrainConfig.load(path)
+    assert recipe.steps > recipe.warmup
+    open_data = set(recipe.licences) <= {"A", "A*"}
+    assert open_data == (path.stem != "span-research")
