@@ -2,7 +2,7 @@
 
     python benchmarks/adapting.py --data ../shared/data cluener resume_ner --examples 10 30 100
 
-For each data set: strict F1 on dev records as it is and after ``kgbuilder train span --init bundled``
+For each set: strict F1 on dev records as it is and after ``kgbuilder train span --init bundled``
 on the first records of the train part; beside it the F1 of the held-out topics
 (``model.span.devsets``), which falls where the model forgets. Sets from which the bundled model has
 learned already (conll04, scierc and the others in its card) tell little here; the default sets are
