@@ -21,7 +21,7 @@ from model.annotations import Annotation, Argument, Event, Mention, Relation, Sp
 from model.schema import EntityType, EventType, RelationType, Role, Schema
 from model.span.calibration import LAYERS, Curve
 from model.span.decode import Floats, Ints, ScoredSpan, candidates, link, select, sigmoid
-from model.span.hierarchy import ancestors
+from model.span.hierarchy import ancestors, declared
 from model.span.labels import COREFERENCE_LABEL, PRONOUN_LABEL, SPAN_KINDS, Kind, Label, label_text
 from model.span.runtime import GRAPHS, SpanRuntime, score
 from model.span.tokenizer import FOLDING_FILE, TOKENIZER_FILE, Tokens
@@ -45,7 +45,7 @@ class Decoding:
     not; data sets that annotate names alone count them as errors, so it is off unless asked for. Of
     several fillers of a role, those stay whose score is at least ``several`` of the best one's. Of
     several types of a span, one below the best in the hierarchy wins if its score is at least
-    ``specific`` of it.
+    ``specific`` of it, or ``inferred`` where names alone tell the hierarchy.
     """
 
     pronouns: bool = False
@@ -59,6 +59,7 @@ class Decoding:
     nested: float = 0.6
     several: float = 0.8
     specific: float = 0.5
+    inferred: float = 0.8
     calibration: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     longest_span: int = 64
     window: int = 160
@@ -125,6 +126,9 @@ class LabelSet:
         self.parents = ancestors(schema)
         self.parents.append(frozenset())
         self.admitted = self._admitted()
+
+    def specific_share(self, decoding: Decoding) -> float:
+        return decoding.specific if declared(self.schema) else decoding.inferred
 
     def _admitted(self) -> np.ndarray:
         """[entity types, entity types, relations]: which pairs of types a relation may join."""
@@ -259,7 +263,7 @@ class _Window:
             self._candidates(Kind.ENTITY, decoding.entity),
             nested_threshold=decoding.nested,
             parents=self.labels.parents,
-            specific_share=decoding.specific,
+            specific_share=self.labels.specific_share(decoding),
         )
         triggers = select(
             self._candidates(Kind.TRIGGER, decoding.trigger),
@@ -471,7 +475,7 @@ def _annotation(
         _best_first(m for part in parts for m in part.mentions),
         nested_threshold=decoding.nested,
         parents=labels.parents,
-        specific_share=decoding.specific,
+        specific_share=labels.specific_share(decoding),
     )
     kept = {(s.first, s.last): i for i, s in enumerate(spans)}
     mentions = [

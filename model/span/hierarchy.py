@@ -81,10 +81,15 @@ BROAD = RESIDUAL | frozenset(
 )
 
 
+def declared(schema: Schema) -> bool:
+    """Whether the schema says what is above what."""
+    return any(entity.parent for entity in schema.entities)
+
+
 def ancestors(schema: Schema) -> list[frozenset[int]]:
     """For each entity type of ``schema``, in its order, the numbers of the broader ones."""
     names = [entity.name for entity in schema.entities]
-    if any(entity.parent for entity in schema.entities):
+    if declared(schema):
         place = {name: i for i, name in enumerate(names)}
         return [
             frozenset(place[above] for above in schema.ancestors(name) if above != name)
