@@ -31,6 +31,7 @@ from kgbuilder.cli import (
     sparql,
     stats,
     train,
+    validate,
     watch,
 )
 
@@ -96,7 +97,7 @@ def common(
 
 for module in (
     *(build, watch, extract, eval_, query, sparql, export, import_, explore),
-    *(stats, delete, serve, doctor),
+    *(stats, validate, delete, serve, doctor),
 ):
     app.command(module.NAME)(module.command)
 app.add_typer(resolve.app, name="resolve")

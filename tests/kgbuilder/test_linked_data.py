@@ -249,3 +249,28 @@ def test_a_base_is_kept_from_file_to_file(rdf: str, tmp_path: Path, cli: Cli) ->
     assert cli("import", file, "--store", target).exit_code == 0
     text = cli("sparql", "SELECT ?p { ?p a schema:Person }", "--store", target).stdout
     assert "https://data.example.com/kg/entity/" in text
+
+
+def test_violations_of_the_schema_come_with_their_evidence(tmp_path: Path, cli: Cli) -> None:
+    url = f"rdf:{tmp_path / 'kg'}"
+    with open_store(url, writer=True, schema=SCHEMA) as graph:
+        graph.write_all(FOUR)
+    assert cli("validate", "--store", url).exit_code == 0
+    wrong = document_graph(
+        "file:///wrong.txt",
+        {"e0": ("city", "Rome"), "e1": ("person", "Ada Lovelace")},
+        [("works for", "e0", "e1")],
+    )
+    with open_store(url, writer=True) as graph:
+        graph.write(wrong)
+    result = cli("validate", "--store", url, "--format", "json")
+    assert result.exit_code == 1
+    found = json.loads(result.stdout)
+    assert {(row["focus"], row["path"], row["value"]) for row in found} == {
+        ("Rome", "works for", "Rome"),
+        ("Rome", "works for", "Ada Lovelace"),
+    }
+    for row in found:
+        assert row["evidence"] == [
+            {"document": "file:///wrong.txt", "text": "Rome", "confidence": 0.9}
+        ]

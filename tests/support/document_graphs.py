@@ -164,14 +164,16 @@ def clear(store: AnyStore) -> None:
 
 
 def contents(store: AnyStore) -> object:
-    """All that a store holds but for times of writing; equal graphs give equal contents."""
+    """All that a store holds but for times of writing and an RDF store's schema, which is kept from
+    the first document on; equal graphs give equal contents."""
     if not isinstance(store, RdfStore):
         return dump(store)
-    passing = {f"{KGB}revision", "http://www.w3.org/ns/prov#endedAtTime"}
+    passing = {f"{KGB}{name}" for name in ("revision", "definition", "base")}
+    passing.add("http://www.w3.org/ns/prov#endedAtTime")
     return sorted(
         " ".join(str(row[name]) for name in "gspo")
         for row in select(store.endpoint, "SELECT * { GRAPH ?g { ?s ?p ?o } }")
-        if row["p"].value not in passing
+        if row["p"].value not in passing and not row["g"].value.endswith("/graph/schema")
     )
 
 
