@@ -16,7 +16,7 @@ from kgbuilder.settings import Settings, load_settings
 from model.ontology import ontology_text
 
 if TYPE_CHECKING:
-    import rdflib
+    pass
 
 _SH = "http://www.w3.org/ns/shacl#"
 _EVIDENCE = """
@@ -72,7 +72,7 @@ def validate(
             return []
         base = settings.base or base_of(graph)
         path = Path(folder) / "graph.nt"
-        export(graph, path, "ntriples", known, base=base)  # type: ignore[arg-type]
+        export(graph, path, "ntriples", known, base=base)
         data = rdflib.Graph().parse(path, format="nt")
     wanted = rdflib.Graph()
     if shapes is None:
@@ -88,7 +88,7 @@ def validate(
     return sorted(found, key=lambda v: (ranks.get(v.severity, 3), v.path, v.focus, v.value))
 
 
-def _violations(report: Any, shapes: Any, data: rdflib.Graph) -> Iterator[Violation]:
+def _violations(report: Any, shapes: Any, data: Any) -> Iterator[Violation]:
     from rdflib import RDF, RDFS, URIRef
     from rdflib.plugins.sparql import prepareQuery
 
@@ -106,7 +106,7 @@ def _violations(report: Any, shapes: Any, data: rdflib.Graph) -> Iterator[Violat
 
     for result in report.subjects(RDF.type, URIRef(_SH + "ValidationResult")):
         focus, path, value = (said(result, n) for n in ("focusNode", "resultPath", "value"))
-        evidence = ()
+        evidence: tuple[tuple[str, str, float], ...] = ()
         at = path
         if path is None:  # the shape is about whoever has a relation
             at = shapes.value(said(result, "sourceShape"), URIRef(_SH + "targetSubjectsOf"))
