@@ -31,14 +31,13 @@ def main() -> int:
         with kgbuilder.open_store(url) as graph:  # keeps the database up
             kgbuilder.build(HERE / "computing", store=url, extractor=GoldExtractor())
             turing = graph.search("Alan Turing", 1)[0].id
-            award = graph.query(
-                "MATCH (p {id: $id})-[r:AWARD_RECEIVED|EDUCATED_AT]->(o:Entity) "
-                "RETURN type(r) AS type, o.id AS id ORDER BY r.support DESC, o.name LIMIT 1",
+            fact = graph.query(
+                "MATCH (p:Person {id: $id})-[r:EDUCATED_AT]->(o:Entity) "
+                "RETURN p.id + '|EDUCATED_AT|' + o.id AS id ORDER BY o.name DESC LIMIT 1",
                 {"id": turing},
-            )[0]
+            )[0]["id"]
             with explorer(url, Path(folder)) as address, sync_playwright() as runner:
                 browser = runner.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-                fact = f"{turing}|{award['type']}|{award['id']}"
                 path = f"{address}/graph?n={turing}&x={turing}~25"
                 take(browser, f"{path}&s={fact}", "explorer-graph.png")
                 take(

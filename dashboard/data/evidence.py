@@ -10,11 +10,14 @@ from dashboard.data.nodes import edge_of_id
 from dashboard.data.reader import Reader, Row
 from dashboard.data.records import DocumentInfo, Evidence, Passage, Span, SpanKind
 from dashboard.data.rows import DOCUMENT, document_of
+from graph.records import NO_SPAN
 from graph.store.facts import Evidence as Statement
 from graph.store.facts import evidence_of
 from ingest.sentences import sentences
 
 NO_EVIDENCE = Evidence((), 0)
+_LONG = 400
+"""Characters of a passage from which on it is worth looking for a shorter one."""
 _SPANS = tuple(f"evidence_{end}_{side}" for end in ("head", "tail") for side in ("start", "end"))
 
 
@@ -51,7 +54,14 @@ def relation_evidence(reader: Reader, edge_id: str, limit: int = 20) -> Evidence
         found = mentions[statement.chunk]
         heads = _ends(statement.head_span, statement.head, source, row["head"], "head", found)
         tails = _ends(statement.tail_span, statement.tail, target, row["tail"], "tail", found)
-        passages.append(_passage(chunks[statement.chunk], (heads, tails), statement.confidence))
+        said = _passage(chunks[statement.chunk], (heads, tails), statement.confidence)
+        if len(said.text) > _LONG:
+            # The same two may be named closer to each other than where they were named first.
+            heads = _ends(NO_SPAN, statement.head, source, row["head"], "head", found) or heads
+            tails = _ends(NO_SPAN, statement.tail, target, row["tail"], "tail", found) or tails
+            near = _passage(chunks[statement.chunk], (heads, tails), statement.confidence)
+            said = min(said, near, key=lambda passage: len(passage.text))
+        passages.append(said)
     return Evidence(tuple(passages), len(stated))
 
 

@@ -52,14 +52,16 @@ def cut(whole: Annotation, start: int, end: int) -> Annotation:
     place = {index: number for number, index in enumerate(kept)}
     fellows = {index: cluster for cluster in whole.clusters for index in cluster}
 
-    def inside(index: int) -> int | None:
-        found = [place[i] for i in (index, *fellows.get(index, ())) if i in place]
-        return found[0] if found else None
+    def inside(index: int) -> list[int]:
+        return [i for i in (index, *fellows.get(index, ())) if i in place]
 
     relations = []
     for relation in whole.relations:
-        head, tail = inside(relation.head), inside(relation.tail)
-        if head is not None and tail is not None:
+        pairs = [(h, t) for h in inside(relation.head) for t in inside(relation.tail)]
+        if pairs:  # of all mentions of the two, those that are nearest to each other
+            starts = [m.start for m in whole.mentions]
+            nearest = min(pairs, key=lambda pair: abs(starts[pair[0]] - starts[pair[1]]))
+            head, tail = (place[index] for index in nearest)
             confidence = 0.5 + (whole.mentions[relation.tail].start % 50) / 100
             relations.append(Relation(relation.type, head, tail, confidence))
     events = []

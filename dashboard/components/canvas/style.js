@@ -48,7 +48,7 @@ export function stylesheet(colors, labels) {
     },
     { selector: 'edge[kind = "role"]', style: { "line-style": "dashed" } },
     { selector: ".filtered", style: { display: "none" } },
-    { selector: ".far", style: { opacity: 0.18, "text-opacity": 0.25 } },
+    { selector: ".far", style: { opacity: 0.45, "text-opacity": 0.7 } },
     { selector: ".pinned", style: { "border-width": 3, "border-color": colors.text } },
     {
       selector: "edge:selected, edge.near",
