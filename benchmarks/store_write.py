@@ -327,8 +327,8 @@ def peers(
                 process.stdin.write(b"go\n")
                 process.stdin.flush()
                 process.stdout.readline()
-            rest, _ = process.communicate()
-            took.cpu += float(rest)
+            took.cpu += float(process.stdout.readline())
+            process.wait()
             show(name, count_rows(store) - 1, len(graphs), took)
             clear(store)
 
