@@ -30,6 +30,7 @@ from graph.export.source import (
     EntityRow,
     EventRow,
     EvidenceRow,
+    LocalRow,
     MemberRow,
     MentionRow,
     RelationRow,
@@ -88,7 +89,10 @@ def _facts(number: int) -> DocumentFacts:
             id, f"file:///{number}.txt", f"Document {number}", "en", "0" * 64, "pipeline"
         ),
         chunks=(ChunkRow(chunk, id, 0, 0, 1200, "Some text of a chunk. " * 54),),
-        members=tuple(MemberRow(entity, (entity.name,)) for entity in entities),
+        members=tuple(
+            MemberRow(entity, (entity.name,), (_local(f"e{i}", entity),))
+            for i, entity in enumerate(entities)
+        ),
         mentions=tuple(
             MentionRow(id, i * 20, i * 20 + 15, f"e{i}", chunk, entity.id, entity.name, 0.9)
             for i, entity in enumerate(entities)
@@ -117,6 +121,11 @@ def _facts(number: int) -> DocumentFacts:
             ),
         ),
     )
+
+
+def _local(local: str, entity: EntityRow) -> LocalRow:
+    name, key = entity.name, f"{entity.type}|{entity.name.casefold()}"
+    return LocalRow(local, entity.type, name, (name,), (key,), entity.datatype, entity.value)
 
 
 def measure(format: str, documents: int) -> dict[str, object]:
