@@ -167,16 +167,21 @@ def export(
     provenance: bool = True,
     text: bool = True,
     rdf12: bool = False,
+    links: str | PathLike[str] | None = None,
 ) -> ExportStats:
     """Write the whole graph to a file (``"-"``: standard output), see ``graph.export``.
 
     ``format`` is by default what the file's ending says; ``schema`` is by default the one that
-    the graph was built with. Raises InputError for an ending that says nothing.
+    the graph was built with. ``links`` is a table of what entities are elsewhere, for
+    ``owl:sameAs``. Raises InputError for an ending that says nothing, and for ``links`` where the
+    format is not RDF.
     """
     settings = settings or load_settings()
     wanted = format or format_of(target)
     if wanted is None:
         raise InputError(f"The ending of {target} names no format; say which with --format")
+    if links is not None and wanted in ("graphml", "csv"):
+        raise InputError(f"--links is for RDF; {wanted} has no owl:sameAs")
     with existing(store, settings) as graph:
         return write_export(
             graph,
@@ -187,4 +192,5 @@ def export(
             provenance=provenance,
             text=text,
             reification="rdf12" if rdf12 else "statement",
+            links=links,
         )

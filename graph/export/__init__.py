@@ -8,6 +8,7 @@ from time import perf_counter
 from typing import IO, Literal
 
 from graph.export.graphml import write_graphml
+from graph.export.links import read_links, resolve_links
 from graph.export.neo4j_csv import ARGUMENTS_FILE, write_csv
 from graph.export.output import binary_output, output_folder
 from graph.export.property_graph import View
@@ -48,6 +49,7 @@ def export(
     provenance: bool = True,
     text: bool = True,
     reification: Literal["statement", "rdf12"] = "statement",
+    links: str | os.PathLike[str] | None = None,
     progress: Progress | None = None,
 ) -> ExportStats:
     """Writes the graph of ``source`` to ``target``; memory does not grow with the graph.
@@ -66,15 +68,19 @@ def export(
         text: whether to write the texts of chunks and mentions.
         reification: how RDF attaches confidence and evidence to a statement: as
             ``rdf:Statement`` or as RDF 1.2 reifiers.
+        links: in RDF, a table of what entities are elsewhere (`graph.export.links.read_links`),
+            written as ``owl:sameAs``.
         progress: is called now and then with the number of rows written.
 
     Raises:
         ValueError: the format or the base is unknown or invalid, or the schema holds an invalid
-            IRI; nothing is written.
+            IRI, or the table of links a bad row; nothing is written.
         OSError: ``target`` cannot be written.
     """
     if format not in FORMATS:
         raise ValueError(f"unknown format {format!r}; choose one of {', '.join(FORMATS)}")
+    if links is not None and format not in _RDF_FORMATS:
+        raise ValueError(f"links are written in RDF only, not as {format}")
     if isinstance(source, HasRows):
         schema = schema or source.schema
         source = source.source()
@@ -85,6 +91,9 @@ def export(
         raise ValueError("the store holds no schema yet, so there is nothing to export by")
     began = perf_counter()
     counter = Counter(progress)
+    linked = None
+    if links is not None:
+        linked = resolve_links(read_links(links, schema), source.entities(), schema)
     view = View(source, schema, provenance=provenance, text=text)
     if format == "csv":
         if not isinstance(target, str | os.PathLike) or os.fspath(target) == "-":
@@ -97,5 +106,5 @@ def export(
     else:
         writer = RdfWriter(schema, format, base, RdfOptions(provenance, text, reification))
         with binary_output(target) as stream:
-            writer.write(source, stream, counter)
-    return ExportStats(format, counter.rows, perf_counter() - began)
+            writer.write(source, stream, counter, linked.same if linked else {})
+    return ExportStats(format, counter.rows, perf_counter() - began, linked)

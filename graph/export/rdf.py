@@ -8,7 +8,7 @@ documents state are in both graphs. The other formats hold the union of all thes
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
 from typing import IO, cast
 
@@ -19,6 +19,7 @@ from graph.export.stats import Counter
 from graph.rdf.document import DocumentLines, RdfOptions
 from graph.rdf.layout import Layout
 from graph.rdf.lines import prefixes_of, statements
+from model.ontology.vocabulary import PREFIXES
 from model.schema import Schema
 
 FORMATS: dict[str, RdfFormat] = {
@@ -30,6 +31,7 @@ FORMATS: dict[str, RdfFormat] = {
 }
 _WITH_GRAPHS = frozenset({"trig", "nquads"})
 _ENTITIES_A_BLOCK = 200
+_SAME_AS = f"<{PREFIXES['owl']}sameAs>"
 
 
 class RdfWriter:
@@ -49,8 +51,15 @@ class RdfWriter:
         self._layout = Layout(schema, base)
         self._lines = DocumentLines(self._layout, options)
 
-    def write(self, source: GraphSource, stream: IO[bytes], counter: Counter) -> None:
-        blocks = self.blocks(source, counter)
+    def write(
+        self,
+        source: GraphSource,
+        stream: IO[bytes],
+        counter: Counter,
+        same: Mapping[str, Sequence[str]],
+    ) -> None:
+        """``same`` has the IRIs by which entities, by their ids, are known elsewhere."""
+        blocks = self.blocks(source, counter, same)
         if self._format in ("nquads", "ntriples"):
             for block in blocks:
                 stream.write(block)
@@ -68,7 +77,9 @@ class RdfWriter:
         )
         sorter.flush()
 
-    def blocks(self, source: GraphSource, counter: Counter) -> Iterator[bytes]:
+    def blocks(
+        self, source: GraphSource, counter: Counter, same: Mapping[str, Sequence[str]]
+    ) -> Iterator[bytes]:
         """The graph as N-Quads, or for the formats without graphs as N-Triples, piece by piece."""
         layout, graphs = self._layout, self._format in _WITH_GRAPHS
 
@@ -80,6 +91,8 @@ class RdfWriter:
         lines: list[str] = []
         for number, entity in enumerate(source.entities(), 1):
             lines += self._lines.entity(entity)
+            node = layout.entity(entity.id)
+            lines += [f"{node} {_SAME_AS} <{iri}>" for iri in same.get(entity.id, ())]
             if number % _ENTITIES_A_BLOCK == 0:
                 yield block(lines, layout.entities)
                 lines = []

@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import TypeVar
 
+from graph.export.links import Links
+
 T = TypeVar("T")
 
 Progress = Callable[[int], None]
@@ -35,8 +37,12 @@ class Counter:
 
 @dataclass(frozen=True, slots=True)
 class ExportStats:
-    """``rows`` are triples or quads in RDF, nodes and relationships in GraphML and CSV."""
+    """``rows`` are triples or quads in RDF, nodes and relationships in GraphML and CSV.
+
+    ``links`` is what a table of links came to, where one was given.
+    """
 
     format: str
     rows: int
     seconds: float
+    links: Links | None = None

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from enum import StrEnum
-from typing import Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from kgbuilder.cli import options
 
+if TYPE_CHECKING:
+    from graph.export.links import Links
+
 NAME = "export"
+_SHOWN = 5
 
 
 class ExportFormat(StrEnum):
@@ -56,6 +62,14 @@ def command(
     rdf12: Annotated[
         bool, typer.Option("--rdf12", help="RDF 1.2 reifiers in place of rdf:Statement.")
     ] = False,
+    links: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="A CSV or TSV file of name or entity id, type (may be left out) and IRI, "
+            "written as owl:sameAs.",
+        ),
+    ] = None,
     config: options.Config = None,
     debug: options.Debug = False,
 ) -> None:
@@ -73,8 +87,27 @@ def command(
         provenance=provenance,
         text=text,
         rdf12=rdf12,
+        links=links,
     )
+    if stats.links:
+        for line in _told(stats.links):
+            console.print(f"{links}, {line}", markup=False, soft_wrap=True)
     console.print(
         f"{stats.rows:,} rows as {stats.format} in {screen.duration(stats.seconds)}: {output}",
         markup=False,
     )
+
+
+def _told(links: Links) -> Iterator[str]:
+    """What became of a table's rows."""
+    for link, ids in links.ambiguous:
+        some = ", ".join(ids[:_SHOWN]) + (", ..." if len(ids) > _SHOWN else "")
+        yield (
+            f"line {link.line}: not linked, as {link.name!r} could be {len(ids)} entities "
+            f"({some}); give a type or an id"
+        )
+    for link in links.unknown:
+        kind = f" of type {link.type!r}" if link.type else ""
+        yield f"line {link.line}: not linked, as there is no entity {link.name!r}{kind}"
+    left = len(links.ambiguous) + len(links.unknown)
+    yield f"{len(links.same):,} entities linked, {left:,} rows not used"

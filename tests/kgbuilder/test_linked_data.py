@@ -274,3 +274,26 @@ def test_violations_of_the_schema_come_with_their_evidence(tmp_path: Path, cli: 
         assert row["evidence"] == [
             {"document": "file:///wrong.txt", "text": "Rome", "confidence": 0.9}
         ]
+
+
+def test_an_export_links_entities_to_other_data_sets(rdf: str, cli: Cli, tmp_path: Path) -> None:
+    links, file = tmp_path / "links.csv", tmp_path / "g.nq"
+    links.write_text("name,iri\nJANE SMITH,wd:Q1\n艾倫,wd:Q2\nJohn Doe,wd:Q3\n", encoding="utf-8")
+    result = cli("export", "-o", file, "--links", links)
+    assert result.exit_code == 0, result.output
+    assert f"{links}, line 4: not linked, as there is no entity 'John Doe'" in result.stderr
+    assert "2 entities linked, 1 rows not used" in result.stderr
+    same = rdflib.Dataset(default_union=True)
+    same.parse(file, format="nquads")
+    wd = "http://www.wikidata.org/entity/"
+    assert {str(o) for o in same.objects(None, rdflib.OWL.sameAs)} == {wd + "Q1", wd + "Q2"}
+    again = f"rdf:{tmp_path / 'again'}"  # such a file reads back as any other
+    assert cli("import", file, "--store", again).exit_code == 0
+    assert kgbuilder.stats(store=again) == kgbuilder.stats(store=rdf)
+    links.write_text("Jane Smith,Q1\n")
+    wrong = cli("export", "-o", file, "--links", links)
+    assert wrong.exit_code == 2
+    assert f"{links}, line 1: 'Q1' is no absolute IRI" in wrong.stderr
+    wrong = cli("export", "-o", tmp_path / "g.graphml", "--links", links)
+    assert wrong.exit_code == 2
+    assert "--links is for RDF" in wrong.stderr
