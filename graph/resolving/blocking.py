@@ -11,6 +11,7 @@ an initial, an acronym, the two rarest words): these are for lists that people l
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
@@ -25,20 +26,32 @@ Pairs = npt.NDArray[np.int64]
 
 MAX_BLOCK = 60
 """Wider blocks with more names than this are left out of `candidate_pairs`."""
+_DIGITS = re.compile(r"\d+(?:\.\d+)*")
 
 
 def blocks(name: Profile) -> list[str]:
-    """The blocking keys under which a name is looked up when links are decided."""
+    """The blocking keys under which a name is looked up when links are decided.
+
+    Digits go into the keys of people's names and of sounds, which leave out words or letters:
+    else ``Thing 1 of All``, ``Thing 2 of All`` ... would all meet under one key.
+    """
     found: list[str] = []
+    digits = " ".join(sorted(_DIGITS.findall(name.form)))
     if name.family == "person":
         if name.surname and not name.han and len(name.given) > 1:
             for given in (name.given, *_few(full_names(name.given))):
-                found.append("p:" + " ".join(sorted((given, name.surname))))
+                found.append("p:" + _with(" ".join(sorted((given, name.surname))), digits))
     elif not name.han and len(name.words) > 1:
         found.append("w:" + name.plain.replace(" ", ""))
     if "-" in name.sound and len(name.sound) > 5 and name.family in ("person", "place"):
-        found.append("s:" + name.sound)
+        found.append("s:" + _with(name.sound, digits))
+        if not name.han and name.numbers not in ("", digits):  # in words or Roman: those as well
+            found.append("s:" + _with(name.sound, name.numbers))
     return found
+
+
+def _with(key: str, digits: str) -> str:
+    return f"{key}#{digits}" if digits else key
 
 
 def _few(given: frozenset[str]) -> Iterable[str]:

@@ -139,6 +139,23 @@ def test_pairs_of_a_table_are_those_of_shared_keys() -> None:
     assert pairs_of_blocks([]).shape == (0, 2)
 
 
+@pytest.mark.parametrize("family", ["person", "place", "organization"])
+def test_numbered_names_do_not_meet(family: str) -> None:
+    keys = [key(family, f"Thing {number} of All") for number in range(50)]
+    seen = [block for one in keys for block in LINKER.blocks(one)]
+    assert seen
+    assert len(set(seen)) == len(seen)
+
+
+def test_numbers_meet_however_they_are_written() -> None:
+    one, two, three = (
+        set(LINKER.blocks(key("place", name)))
+        for name in ("Palace Garden II", "Palace Gardin 2", "Palace Garden 3")
+    )
+    assert one & two
+    assert not two & three
+
+
 def test_scores_of_many_pairs_are_those_of_each() -> None:
     forms = [
         "alan turing", "turing alan", "alan m turing", "艾伦·图灵", "bob dylan", "robert dylan",
