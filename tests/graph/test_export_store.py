@@ -77,7 +77,7 @@ def test_a_deleted_document_leaves_no_quad(store: Store):
     names = {quad.graph_name for quad in quads} - {ox.DefaultGraph()}
     assert names == {
         ox.NamedNode(f"https://example.org/kg/graph/{name}")
-        for name in ("entities", *(g.document.id for g in graphs[1:]))
+        for name in ("entities", "schema", *(g.document.id for g in graphs[1:]))
     }
     assert graphs[0].document.id not in stream.getvalue().decode()
 
