@@ -18,9 +18,9 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from time import monotonic
-from types import TracebackType
 from typing import Any
 
+from ingest.closing import Closing
 from ingest.documents import Document, Failure
 from ingest.formats import by_suffix
 from ingest.options import ReadOptions
@@ -45,7 +45,7 @@ START_SECONDS = 120.0
 _READ_SIZE = 1 << 20
 
 
-class IsolatedReader:
+class IsolatedReader(Closing):
     """Reads files as `ingest.reader.read` does, with a worker process for those that need one.
 
     A file may keep a worker busy for ``options.limits.max_seconds`` and fill
@@ -87,17 +87,6 @@ class IsolatedReader:
         if self._worker is not None:
             self._worker.stop()
             self._worker = None
-
-    def __enter__(self) -> IsolatedReader:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.close()
 
 
 def _is_simple(path: Path) -> bool:

@@ -15,8 +15,8 @@ import sqlite3
 import zlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from types import TracebackType
 
+from ingest.closing import Closing
 from model.annotations import Annotation
 from model.records import annotation_from_json, annotation_to_json
 
@@ -31,7 +31,7 @@ EVICTED = 0.1
 KEYS_A_QUERY = 500
 
 
-class AnnotationCache:
+class AnnotationCache(Closing):
     """Maps texts to annotations for one fingerprint, in the file ``folder/annotations.sqlite``.
 
     ``fingerprint`` covers everything beside the text that decides on the annotation. The file
@@ -50,17 +50,6 @@ class AnnotationCache:
             logger.warning("No cache of annotations: cannot make %s (%s)", folder, error)
             return
         self._open()
-
-    def __enter__(self) -> AnnotationCache:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def close(self) -> None:
         """Close the file. Later look-ups miss, later entries are dropped."""

@@ -15,7 +15,6 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
-from types import TracebackType
 from typing import Any, NoReturn, TypeVar
 
 from graph.rdf.endpoint import Answer, Endpoint, iri_of, select, text_of
@@ -33,6 +32,7 @@ from graph.store.groups import write_in_groups
 from graph.store.lookup import Entity
 from graph.store.meta import decode_schema, encode_schema
 from graph.store.writing import WriteResult, result_of
+from ingest.closing import Closing
 from model.ontology.iris import DEFAULT_BASE, checked_base
 from model.ontology.vocabulary import PREFIXES
 from model.schema import Schema
@@ -53,7 +53,7 @@ class _Settings:
     decisions: str
 
 
-class RdfStore:
+class RdfStore(Closing):
     """A knowledge graph in an RDF database. Make it with `graph.store.open_store`.
 
     Not thread-safe in writing: one thread writes. ``base`` begins every IRI, by default that of
@@ -116,17 +116,6 @@ class RdfStore:
 
     def close(self) -> None:
         self._endpoint.close()
-
-    def __enter__(self) -> RdfStore:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.close()
 
     # ------------------------------------------------------------------ writing
 

@@ -6,7 +6,6 @@ import contextlib
 import logging
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from types import TracebackType
 from typing import Any, TypeVar
 
 import neo4j
@@ -41,6 +40,7 @@ from graph.store.setup import prepare
 from graph.store.statements import Row, Transaction, rows, run
 from graph.store.values import plain
 from graph.store.writing import DocumentWriter, WriteResult
+from ingest.closing import Closing
 from model.schema import Schema
 
 _LOG = logging.getLogger(__name__)
@@ -84,7 +84,7 @@ class Server:
     embedded: EmbeddedServer | None = None
 
 
-class Store:
+class Store(Closing):
     """A knowledge graph in a database. Make it with `graph.store.open_store`; a context manager.
 
     Not thread-safe in writing: one thread writes. Reading is, from any number of threads.
@@ -353,17 +353,6 @@ class Store:
         finally:
             if self._server.embedded is not None:
                 self._server.embedded.close()
-
-    def __enter__(self) -> Store:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def _connect(self) -> None:
         """(Re)connect to where the server is now."""

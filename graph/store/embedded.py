@@ -30,10 +30,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
-from types import TracebackType
 
 from graph.store.errors import StoreError, StoreLockedError, StoreUnreachableError
 from graph.store.locks import FileLock
+from ingest.closing import Closing
 
 DATABASE = "kgbuilder"
 WRITER = "root"
@@ -55,7 +55,7 @@ class ServerInfo:
         return f"bolt://127.0.0.1:{self.port}"
 
 
-class EmbeddedServer:
+class EmbeddedServer(Closing):
     """This process's hold on the server of a data folder; starts it where none runs.
 
     ``writer`` claims the folder's only writer's place. Release with `close` (or a ``with``).
@@ -104,17 +104,6 @@ class EmbeddedServer:
     def close(self) -> None:
         """Give the server up; it ends by itself shortly after its last user has."""
         self._closing.close()
-
-    def __enter__(self) -> EmbeddedServer:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def _running_or_started(self) -> ServerInfo:
         with FileLock(self.folder / "start.lock") as start:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 import time
 from pathlib import Path
-from types import TracebackType
 
 from graph.store.errors import StoreError
+from ingest.closing import Closing
 
 try:
     import fcntl
@@ -15,7 +15,7 @@ except ImportError:  # Windows
     fcntl = None  # type: ignore[assignment]
 
 
-class FileLock:
+class FileLock(Closing):
     """An advisory lock on the file at ``path``, shared or exclusive, held until closed."""
 
     def __init__(self, path: Path) -> None:
@@ -59,14 +59,3 @@ class FileLock:
         if self._descriptor is not None:
             os.close(self._descriptor)
             self._descriptor = None
-
-    def __enter__(self) -> FileLock:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.close()

@@ -7,11 +7,11 @@ import logging
 from collections.abc import Callable, Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
-from types import TracebackType
 from typing import Any
 
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 
+from ingest.closing import Closing
 from kgbuilder.errors import SettingsError
 
 logger = logging.getLogger(__name__)
@@ -20,7 +20,7 @@ logger = logging.getLogger(__name__)
 PATIENCE = 10.0
 
 
-class Endpoint:
+class Endpoint(Closing):
     """Serves on ``host`` and ``port`` (0: a free one) until closed.
 
     ``health`` gives whether all is well, and the answer's fields; it is called from other threads.
@@ -76,14 +76,3 @@ class Endpoint:
         self._server.shutdown()
         self._server.server_close()
         self._thread.join()
-
-    def __enter__(self) -> Endpoint:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.close()

@@ -16,9 +16,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
+from ingest.closing import Closing
 from kgbuilder.watch.folders import inode
 
 logger = logging.getLogger(__name__)
@@ -79,7 +79,7 @@ class JournalError(Exception):
     """The journal cannot be kept; the message says why."""
 
 
-class Journal:
+class Journal(Closing):
     """The journal in ``folder``; an object belongs to one thread, processes may share the file."""
 
     def __init__(self, folder: Path) -> None:
@@ -117,17 +117,6 @@ class Journal:
 
     def close(self) -> None:
         self._db.close()
-
-    def __enter__(self) -> Journal:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.close()
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
