@@ -31,7 +31,7 @@ from graph.store.errors import QueryError, StoreError
 from graph.store.groups import write_in_groups
 from graph.store.lookup import Entity
 from graph.store.meta import decode_schema, encode_schema
-from graph.store.writing import WriteResult, result_of
+from graph.store.writing import WriteResult, changed_by
 from ingest.closing import Closing
 from model.ontology.iris import DEFAULT_BASE, checked_base
 from model.ontology.vocabulary import PREFIXES
@@ -155,13 +155,7 @@ class RdfStore(Closing):
 
         def change(settings: _Settings) -> tuple[Changes | None, list[WriteResult]]:
             known = self.ledger([graph.document.id for graph in graphs])
-            changed = [
-                graph
-                for graph in graphs
-                if known.get(graph.document.id) != (graph.document.sha256, graph.pipeline)
-            ]
-            written = {graph.document.id for graph in changed}
-            results = [result_of(graph, graph.document.id in written) for graph in graphs]
+            changed, results = changed_by(graphs, known)
             if not changed:
                 return None, results
             return self._changer().write(changed, self._decisions(settings), known), results

@@ -21,6 +21,7 @@ from neo4j.exceptions import (
 from graph.records import DocumentGraph
 from graph.resolution import Member
 from graph.resolving.decisions import Decision, Decisions
+from graph.store.contents import read_ledger
 from graph.store.deciding import current_decisions
 from graph.store.embedded import EmbeddedServer
 from graph.store.errors import QueryError, StoreError, StoreUnreachableError
@@ -251,12 +252,7 @@ class Store(Closing):
 
     def ledger(self, document_ids: Collection[str]) -> dict[str, tuple[str, str]]:
         """Content hash and pipeline of those of the documents that the store has."""
-        found = self.query(
-            "UNWIND $ids AS id MATCH (d:Document {id: id}) "
-            "RETURN id, d.sha256 AS sha256, d.pipeline AS pipeline",
-            {"ids": list(document_ids)},
-        )
-        return {row["id"]: (row["sha256"], row["pipeline"]) for row in found}
+        return self._read(lambda session: session.execute_read(read_ledger, document_ids))
 
     def documents_of(self, source: str, *, prefix: bool = False) -> list[StoredDocument]:
         """The documents read from the file ``source`` (a URI), or from all below a prefix."""

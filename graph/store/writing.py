@@ -91,15 +91,10 @@ class DocumentWriter:
         if self._shared:
             self._take_turn(tx)
         ledger = read_ledger(tx, ids)
-        changed = [
-            graph
-            for graph in graphs
-            if ledger.get(graph.document.id) != (graph.document.sha256, graph.pipeline)
-        ]
+        changed, results = changed_by(graphs, ledger)
         if changed:
             self._write(tx, changed, ledger)
-        written = {graph.document.id for graph in changed}
-        return [result_of(graph, graph.document.id in written) for graph in graphs]
+        return results
 
     def _write(
         self, tx: Transaction, graphs: Sequence[DocumentGraph], known: Collection[str]
@@ -314,7 +309,20 @@ def _documents_of(tx: Transaction, decision: Decision, was: Decisions) -> list[s
     return sorted(sides[0] & sides[1])
 
 
-def result_of(graph: DocumentGraph, changed: bool) -> WriteResult:
+def changed_by(
+    graphs: Sequence[DocumentGraph], ledger: Mapping[str, tuple[str, str]]
+) -> tuple[list[DocumentGraph], list[WriteResult]]:
+    """Those of ``graphs`` that a store with this ledger lacks; and what writing them will give."""
+    changed = [
+        graph
+        for graph in graphs
+        if ledger.get(graph.document.id) != (graph.document.sha256, graph.pipeline)
+    ]
+    written = {graph.document.id for graph in changed}
+    return changed, [_result(graph, graph.document.id in written) for graph in graphs]
+
+
+def _result(graph: DocumentGraph, changed: bool) -> WriteResult:
     if not changed:
         return WriteResult(changed=False)
     return WriteResult(
