@@ -28,6 +28,11 @@ def document_id(uri: str) -> str:
     return hashlib.sha256(uri.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
+def chunk_id(document_id: str, index: int) -> str:
+    """The id of a document's chunk with this number."""
+    return f"{document_id}#{index}"
+
+
 def content_hash(text: str) -> str:
     """SHA-256 (hex) of a text, the ``sha256`` of a document."""
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
@@ -77,7 +82,7 @@ class Chunk:
 
     @property
     def id(self) -> str:
-        return f"{self.document_id}#{self.index}"
+        return chunk_id(self.document_id, self.index)
 
 
 @dataclass(frozen=True, slots=True)

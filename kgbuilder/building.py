@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Sequence
 from itertools import chain
 from os import PathLike
 from pathlib import Path
@@ -17,7 +16,7 @@ from ingest.remote import fetch, is_url
 from ingest.walk import files, walk
 from kgbuilder.errors import InputError
 from kgbuilder.fingerprint import pipeline_fingerprint
-from kgbuilder.graphs import StoreLike, open_store, store_folders
+from kgbuilder.graphs import StoreLike, store_folders, writable
 from kgbuilder.parts import ExtractorLike, SchemaLike, annotator, extractor_of, schema_of
 from kgbuilder.pipeline import Observer, Pipeline
 from kgbuilder.report import BuildReport
@@ -63,7 +62,7 @@ def build(
         raise InputError(f"There is no file or folder {missing}")
     types = schema_of(schema, settings)
     model = extractor_of(extractor, settings, pronouns=True)
-    with _writable(store, types, settings) as target:
+    with writable(store, types, settings) as target:
         done = _run(
             chain(
                 walk(present, settings.ingest, exclude=store_folders(settings.store)),
@@ -98,7 +97,7 @@ def build_documents(
     settings = settings or load_settings()
     types = schema_of(schema, settings)
     model = extractor_of(extractor, settings, pronouns=True)
-    with _writable(store, types, settings) as target:
+    with writable(store, types, settings) as target:
         return _run(documents, target, types, model, settings, report, observer)
 
 
@@ -133,15 +132,6 @@ def count_files(paths: Sequence[Path_]) -> int:
         not isinstance(found, Failure)
         for found in files(path for path in paths if not is_url(path))
     )
-
-
-@contextmanager
-def _writable(store: StoreLike | None, schema: Schema, settings: Settings) -> Iterator[GraphStore]:
-    if store is not None and not isinstance(store, str):
-        yield store
-    else:
-        with open_store(store, write=True, schema=schema, settings=settings) as opened:
-            yield opened
 
 
 def _gone(store: GraphStore, places: Sequence[Path]) -> list[str]:

@@ -49,6 +49,18 @@ def open_store(
     )
 
 
+@contextmanager
+def writable(
+    store: StoreLike | None, schema: SchemaLike | None = None, settings: Settings | None = None
+) -> Iterator[GraphStore]:
+    """The open store itself, or the graph at its URL, made where there is none, for writing."""
+    if store is not None and not isinstance(store, str):
+        yield store
+        return
+    with open_store(store, write=True, schema=schema, settings=settings) as opened:
+        yield opened
+
+
 def store_folders(url: str) -> list[Path]:
     """The folders of a store on this machine, which hold no documents."""
     for scheme in (EMBEDDED, RDF):

@@ -21,7 +21,7 @@ from graph.records import DocumentGraph
 from graph.resolving.decisions import Decisions
 from graph.store import GraphStore, QueryError
 from kgbuilder.errors import InputError
-from kgbuilder.graphs import StoreLike, base_of, existing, open_store
+from kgbuilder.graphs import StoreLike, base_of, existing, writable
 from kgbuilder.settings import Settings, load_settings
 from model.schema import Schema
 
@@ -113,8 +113,8 @@ def import_graph(
 def _import_file(
     path: Path, store: StoreLike | None, settings: Settings, decisions: Decisions
 ) -> ImportReport:
-    schema, base = described_by(path)
-    with _opened(store, schema, settings) as target:
+    _, base = described_by(path)
+    with writable(store, settings=settings) as target:
         if (
             isinstance(target, RdfStore)
             and not target.has_data()
@@ -137,15 +137,6 @@ def _import_file(
         for decision in decisions.all:
             target.decide(decision)
     return report
-
-
-@contextmanager
-def _opened(store: StoreLike | None, schema: Schema, settings: Settings) -> Iterator[GraphStore]:
-    if store is not None and not isinstance(store, str):
-        yield store
-        return
-    with open_store(store, write=True, settings=settings) as target:
-        yield target
 
 
 def _write(

@@ -22,7 +22,7 @@ from graph.records import DocumentGraph
 from graph.resolution import Member
 from graph.store.contents import event_id
 from graph.store.facts import Evidence, Fact, facts_of
-from ingest.documents import Document
+from ingest.documents import Document, chunk_id
 from model.schema_names import relationship_type
 
 RelationKey = tuple[str, str, str]
@@ -55,7 +55,7 @@ def document_facts(
             sorted(
                 MentionRow(
                     document=document.id,
-                    chunk=f"{document.id}#{mention.chunk}",
+                    chunk=chunk_id(document.id, mention.chunk),
                     target=place[entity.local].id,
                     start=mention.start,
                     end=mention.end,
@@ -179,7 +179,7 @@ def _events(graph: DocumentGraph, place: Mapping[str, EntityRow]) -> tuple[Event
                 id=event_id(document, *at, seen[at]),
                 type=event.type,
                 document=document,
-                chunk=f"{document}#{event.chunk}",
+                chunk=chunk_id(document, event.chunk),
                 trigger=event.trigger,
                 start=event.start,
                 end=event.end,

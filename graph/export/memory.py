@@ -14,13 +14,10 @@ from graph.export.document_facts import (
     relation_row,
 )
 from graph.export.source import (
-    ChunkRow,
     DocumentFacts,
-    DocumentRow,
     EntityRow,
-    EventRow,
     EvidenceRow,
-    MentionRow,
+    FromDocuments,
     RelationRow,
 )
 from graph.records import DocumentGraph
@@ -32,7 +29,7 @@ from model.schema import Schema
 from model.schema_names import relationship_type
 
 
-class DocumentGraphSource:
+class DocumentGraphSource(FromDocuments):
     """The graph of ``graphs``, resolved as a store would resolve them; all in memory."""
 
     def __init__(self, graphs: Iterable[DocumentGraph], schema: Schema) -> None:
@@ -57,17 +54,8 @@ class DocumentGraphSource:
             for member in cluster:
                 self._place[member.document_id][member.local] = row
 
-    def documents(self) -> Iterator[DocumentRow]:
-        return (facts.document for facts in self.by_document())
-
-    def chunks(self) -> Iterator[ChunkRow]:
-        return (chunk for facts in self.by_document() for chunk in facts.chunks)
-
     def entities(self) -> Iterator[EntityRow]:
         return (self._entities[id] for id in sorted(self._entities))
-
-    def mentions(self) -> Iterator[MentionRow]:
-        return (mention for facts in self.by_document() for mention in facts.mentions)
 
     def relations(self) -> Iterator[RelationRow]:
         evidence: dict[RelationKey, list[EvidenceRow]] = {}
@@ -77,9 +65,6 @@ class DocumentGraphSource:
                 evidence.setdefault(key, []).extend(rows)
         ordered = sorted(evidence.items(), key=lambda item: (*item[0][1:], item[0][0]))
         return (relation_row(key, rows) for key, rows in ordered)
-
-    def events(self) -> Iterator[EventRow]:
-        return (event for facts in self.by_document() for event in facts.events)
 
     def by_document(self) -> Iterator[DocumentFacts]:
         for graph in self._graphs:

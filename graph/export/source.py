@@ -6,6 +6,7 @@ than one document's rows at a time, so that memory does not grow with the graph.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Protocol, runtime_checkable
@@ -205,6 +206,25 @@ class GraphSource(Protocol):
     def by_document(self) -> Iterator[DocumentFacts]:
         """The same rows, one document at a time."""
         ...
+
+
+class FromDocuments(ABC):
+    """The rows of a graph that is read document by document."""
+
+    @abstractmethod
+    def by_document(self) -> Iterator[DocumentFacts]: ...
+
+    def documents(self) -> Iterator[DocumentRow]:
+        return (facts.document for facts in self.by_document())
+
+    def chunks(self) -> Iterator[ChunkRow]:
+        return (chunk for facts in self.by_document() for chunk in facts.chunks)
+
+    def mentions(self) -> Iterator[MentionRow]:
+        return (mention for facts in self.by_document() for mention in facts.mentions)
+
+    def events(self) -> Iterator[EventRow]:
+        return (event for facts in self.by_document() for event in facts.events)
 
 
 @runtime_checkable

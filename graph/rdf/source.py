@@ -9,13 +9,10 @@ from pyoxigraph import Literal
 
 from graph.export.document_facts import RelationKey, document_facts, relation_row
 from graph.export.source import (
-    ChunkRow,
     DocumentFacts,
-    DocumentRow,
     EntityRow,
-    EventRow,
     EvidenceRow,
-    MentionRow,
+    FromDocuments,
     RelationRow,
 )
 from graph.rdf.endpoint import Endpoint, iri_of, select, text_of
@@ -32,7 +29,7 @@ _RDF = PREFIXES["rdf"]
 _PAGE = 500
 
 
-class RdfSource:
+class RdfSource(FromDocuments):
     """All of an RDF store. Of the whole graph only ids are held in memory."""
 
     def __init__(self, endpoint: Endpoint, layout: Layout) -> None:
@@ -45,14 +42,8 @@ class RdfSource:
     def stored(self) -> Iterator[StoredGraph]:
         """Each document as it was written, in the order of ids."""
         layout = self._layout
-        for id in self._ids("document", f"?n a <{_KGB}Document>"):
+        for id in self._ids("document", "?g", "Document"):
             yield read_document(self._endpoint.graph(layout.graph(id)[1:-1]), layout)
-
-    def documents(self) -> Iterator[DocumentRow]:
-        return (facts.document for facts in self.by_document())
-
-    def chunks(self) -> Iterator[ChunkRow]:
-        return (chunk for facts in self.by_document() for chunk in facts.chunks)
 
     def entities(self) -> Iterator[EntityRow]:
         ids = self.ids()
@@ -63,22 +54,12 @@ class RdfSource:
 
     def ids(self) -> list[str]:
         """The ids of all entities, sorted."""
-        found = select(
-            self._endpoint,
-            f"SELECT ?n {{ GRAPH {self._layout.entities} {{ ?n a <{_KGB}Entity> }} }}",
-        )
-        return sorted(self._layout.parts(iri_of(row["n"]), "entity")[0] for row in found)
-
-    def mentions(self) -> Iterator[MentionRow]:
-        return (mention for facts in self.by_document() for mention in facts.mentions)
+        return self._ids("entity", self._layout.entities, "Entity")
 
     def relations(self) -> Iterator[RelationRow]:
         ids = self.ids()
         for start in range(0, len(ids), _PAGE):
             yield from self._relations(ids[start : start + _PAGE])
-
-    def events(self) -> Iterator[EventRow]:
-        return (event for facts in self.by_document() for event in facts.events)
 
     def by_document(self) -> Iterator[DocumentFacts]:
         for stored in self.stored():
@@ -97,8 +78,8 @@ class RdfSource:
                 stored.ingested_at,
             )
 
-    def _ids(self, kind: str, pattern: str) -> list[str]:
-        found = select(self._endpoint, f"SELECT ?n {{ GRAPH ?g {{ {pattern} }} }}")
+    def _ids(self, kind: str, graph: str, type: str) -> list[str]:
+        found = select(self._endpoint, f"SELECT ?n {{ GRAPH {graph} {{ ?n a <{_KGB}{type}> }} }}")
         return sorted(self._layout.parts(iri_of(row["n"]), kind)[0] for row in found)
 
     def _entities(self, ids: Sequence[str]) -> dict[str, EntityRow]:

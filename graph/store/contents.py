@@ -27,7 +27,7 @@ from graph.store.statements import (
     rows,
     run_batch,
 )
-from ingest.documents import Document
+from ingest.documents import Document, chunk_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,7 +198,7 @@ class ContentsWriter:
                             "properties": _member_properties(member),
                             "mentions": [
                                 {
-                                    "chunk": f"{graph.document.id}#{mention.chunk}",
+                                    "chunk": chunk_id(graph.document.id, mention.chunk),
                                     "start": mention.start,
                                     "end": mention.end,
                                     "text": mention.text,
@@ -245,7 +245,7 @@ class ContentsWriter:
                 when = _date_of(event, dates)
                 if when is not None:
                     properties["date"] = when
-                row = {"chunk": f"{document_id}#{event.chunk}", "properties": properties}
+                row = {"chunk": chunk_id(document_id, event.chunk), "properties": properties}
                 events.append((self._names.event(event.type), row))
                 arguments += [
                     (

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 from graph.records import NO_SPAN, LocalRelation
 from graph.store.plan import Cluster, Node, Plan
+from ingest.documents import chunk_id
 
 NodeT = TypeVar("NodeT", Node, Cluster)
 EdgeKey = tuple[str, NodeT, NodeT]
@@ -66,7 +67,7 @@ def facts_of(
     """The facts, sorted; a relation stated twice in a chunk counts once, with the better score."""
     best: dict[tuple[str, str, str, str], Evidence] = {}
     for relation in relations:
-        chunk = f"{document_id}#{relation.chunk}"
+        chunk = chunk_id(document_id, relation.chunk)
         key = (name(relation.type), chunk, relation.head, relation.tail)
         said = Evidence(
             chunk,
@@ -91,7 +92,9 @@ def encode_fact(fact: Fact) -> str:
 
 def decode_fact(text: str, document_id: str) -> Fact:
     kind, head, tail, index, confidence, a, b, c, d = json.loads(text)
-    return Fact(kind, Evidence(f"{document_id}#{index}", head, tail, confidence, (a, b), (c, d)))
+    return Fact(
+        kind, Evidence(chunk_id(document_id, index), head, tail, confidence, (a, b), (c, d))
+    )
 
 
 def evidence_of(properties: Mapping[str, Any]) -> list[Evidence]:
