@@ -19,7 +19,7 @@ from time import perf_counter
 
 from model.records import Record, read_records, write_records
 from model.schema import Schema
-from model.scoring import Counts, Scorer
+from model.scoring import Counts, score_extractor
 from model.span.adapting import adapt, export_adapted
 from model.span.devsets import dev_part, held_out_topics
 from model.span.extractor import BUNDLED, SpanExtractor
@@ -29,11 +29,8 @@ DEV_RECORDS = 150
 
 
 def scored(extractor: SpanExtractor, schema: Schema, records: list[Record]) -> dict[str, Counts]:
-    scorer = Scorer(schema)
-    found = extractor.extract([record.text for record in records], schema)
-    for record, annotation in zip(records, found, strict=True):
-        scorer.add(record, annotation)
-    return {name: layer.total for name, layer in scorer.result().layers.items()}
+    layers = score_extractor(extractor, records, schema).layers
+    return {name: layer.total for name, layer in layers.items()}
 
 
 def topics(extractor: SpanExtractor) -> float:

@@ -20,29 +20,15 @@ from pathlib import Path
 from time import perf_counter
 
 from kgbuilder.extractors import load_extractor
-from model.extractor import Extractor
 from model.records import Record
 from model.schema import Schema
-from model.scoring import Counts, Scorer, Scores
+from model.scoring import Counts, Scores, score_extractor
 from model.span.devsets import HELD_OUT, SETS, UNSEEN_SETS, dev_part, held_out_topics
 
 LAYERS = ("entities", "relations", "triggers", "arguments")
-BATCH = 64
 
 
 Part = tuple[Schema, list[Record]]
-
-
-def evaluate(extractor: Extractor, schema: Schema, records: list[Record]) -> tuple[Scores, float]:
-    """Scores and seconds."""
-    scorer = Scorer(schema)
-    start = perf_counter()
-    for first in range(0, len(records), BATCH):
-        group = records[first : first + BATCH]
-        found = extractor.extract([record.text for record in group], schema)
-        for record, annotation in zip(group, found, strict=True):
-            scorer.add(record, annotation)
-    return scorer.result(), perf_counter() - start
 
 
 def parts(
@@ -80,15 +66,17 @@ def main() -> None:
     topics: dict[str, dict[str, Counts]] = {}
     given = parts(arguments.data, arguments.sets, arguments.unseen, arguments.records)
     for name, (schema, records) in given:
-        scores, took = evaluate(extractor, schema, records)
+        started = perf_counter()
+        scores = score_extractor(extractor, records, schema)
+        seconds += perf_counter() - started
         everything[name] = scores.to_json()
-        seconds += took
         characters += sum(len(record.text) for record in records)
         print(row(name, scores), flush=True)
         if (HELD_OUT / f"{name}.jsonl").exists():
             total = topics.setdefault(f"held-out topics, {name[-2:]}", {})
             for layer, score in scores.layers.items():
-                total.setdefault(layer, Counts()).__iadd__(score.total)
+                counts = total.setdefault(layer, Counts())
+                counts += score.total
     for name, total in topics.items():
         cells = [f"{100 * total[layer].f1:.1f}" if layer in total else "-" for layer in LAYERS]
         print(f"| **{name}** | {' | '.join(cells)} | - |")

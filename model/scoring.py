@@ -20,18 +20,20 @@ pairs (relations and ``no_relation``, in either direction) are left out of accou
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from model.annotations import Annotation, Event, Mention, Relation
+from model.extractor import Extractor
 from model.records import Record, read_records
 from model.schema import Schema, Scope
 
 TOTALLED = ("entities", "relations", "triggers", "arguments")
 _ALWAYS_SHOWN = ("entities", "relations", "triggers")  # arguments only where there are any
 _NO_SCOPE = Scope()
+GROUP = 64  # texts that are extracted together
 
 Item = tuple[Hashable, ...]
 SpanKey = tuple[int, int]
@@ -250,6 +252,17 @@ class Scorer:
         for type_name in predicted.values():
             for counts in both(type_name):
                 counts.predicted += 1
+
+
+def score_extractor(extractor: Extractor, records: Sequence[Record], schema: Schema) -> Scores:
+    """Scores of what ``extractor`` finds in the texts of gold ``records``, some at a time."""
+    scorer = Scorer(schema)
+    for first in range(0, len(records), GROUP):
+        group = records[first : first + GROUP]
+        found = extractor.extract([record.text for record in group], schema)
+        for record, annotation in zip(group, found, strict=True):
+            scorer.add(record, annotation)
+    return scorer.result()
 
 
 def score_files(gold: str | Path, predicted: str | Path, schema: Schema) -> Scores:

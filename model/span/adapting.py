@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 
 from model.records import read_records
@@ -60,12 +61,12 @@ def export_adapted(
     run: Path, target: Path, records: Sequence[Path], *, initial: Path = BUNDLED
 ) -> None:
     """What the extractor runs, with the thresholds of the model that ``run`` started from."""
-    texts = [record.text for path in records for record in read_records(path)]
+    texts = (record.text for path in records for record in read_records(path))
     thresholds = initial / DECODING_FILE
     export(
         run,
         target,
-        texts=texts[:CALIBRATION_TEXTS],
+        texts=list(islice(texts, CALIBRATION_TEXTS)),
         decoding=thresholds if thresholds.exists() else None,
     )
 

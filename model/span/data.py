@@ -67,7 +67,7 @@ class Group:
     labels: dict[Kind, list[Label]]
     texts: dict[Label, str]  # label with description, where there is one
     symmetric: frozenset[str] = frozenset()  # relation types without direction
-    parents: dict[str, str] = field(default_factory=dict)  # entity type to the one above it
+    above: dict[str, list[str]] = field(default_factory=dict)  # entity type to those above it
     translations: dict[str, str] = field(default_factory=dict)  # names in the other language
     examples: list[Example] = field(default_factory=list)
 
@@ -191,7 +191,11 @@ def _schema_json(schema: Schema, described: bool) -> dict[str, Any]:
     return {
         "layers": ["entities", "relations", "events", "clusters"],
         "entity_types": {t.name: description(t) for t in schema.entities},
-        "parents": {t.name: t.parent for t in schema.entities if t.parent},
+        "above": {
+            t.name: [name for name in schema.ancestors(t.name) if name != t.name]
+            for t in schema.entities
+            if t.parent
+        },
         "relation_types": {
             t.name: {"description": description(t), "symmetric": t.symmetric}
             for t in schema.relations
@@ -263,7 +267,7 @@ def _group(name: str, schema: dict[str, Any], restriction: set[str] | None) -> G
         for label, info in (schema.get("relation_types") or {}).items()
         if info.get("symmetric") or "(symmetric)" in info.get("description", "")
     )
-    return Group(name, dict(labels), texts, symmetric, dict(schema.get("parents") or {}))
+    return Group(name, dict(labels), texts, symmetric, schema.get("above", {}))
 
 
 def _examples(
@@ -337,12 +341,8 @@ class _Facts:
 
     def _add_type(self, span: SpanKey, name: str, group: Group) -> None:
         """A judge is a person: the types above hold too. Decoding chooses the most specific."""
-        seen: set[str] = set()
-        current: str | None = name
-        while current is not None and current not in seen:
-            seen.add(current)
-            self.spans[span].add(Label(Kind.ENTITY, current))
-            current = group.parents.get(current)
+        for each in (name, *group.above.get(name, ())):
+            self.spans[span].add(Label(Kind.ENTITY, each))
 
     def _add_pair(self, pair: tuple[SpanKey, SpanKey], kind: Kind, labels: set[Label]) -> None:
         self.pairs.setdefault(pair, {}).setdefault(kind, set()).update(labels)

@@ -119,7 +119,7 @@ _ENGLISH = re.compile(
 )
 _ENGLISH_END = re.compile(
     r" (?:in|of|from|who|that|which|and|or|for|by|at|on|to|with|as|located|based|born|known|"
-    r"located|situated|made|directed|written|released|published|founded|formed|produced|created|"
+    r"situated|made|directed|written|released|published|founded|formed|produced|created|"
     r"near|within|used|about|under|between|during|set|consisting|containing|found|owned|operated|"
     r"currently|whose|where|when|since|part|along|after|held|featuring|starring|developed)\b.*"
 )
@@ -152,6 +152,11 @@ def kinds_in(definition: str, language: str) -> list[str]:
     return [" ".join(words[-n:]) for n in (2, 1) if len(words) >= n]
 
 
+def _name(article: dict[str, Any], folding: dict[int, int]) -> str:
+    """The title, without what tells it from others of the name."""
+    return re.sub(r" \(.*\)$", "", article["title"].translate(folding))
+
+
 def typed_titles(articles: Iterable[dict[str, Any]], language: str, data: Path) -> list[Typed]:
     """Titles whose article begins with a definition that ends in a common enough type."""
     pattern = _CHINESE if language == "zh" else _ENGLISH
@@ -160,7 +165,7 @@ def typed_titles(articles: Iterable[dict[str, Any]], language: str, data: Path) 
     found: list[tuple[str, list[str]]] = []
     for article in articles:
         text = article["text"][:200].translate(folding)
-        title = re.sub(r" \(.*\)$", "", article["title"].translate(folding))
+        title = _name(article, folding)
         match = pattern.match(text.strip("《"))
         if not match or title[:2] not in match["name"][: len(title) + 3]:
             continue
@@ -197,15 +202,15 @@ def records(
     frequency = Counter(item.type for item in typed)
     rng = random.Random(seed)
     order = sorted(
-        (frequency[names[title].type], rng.random(), article)
+        ((frequency[names[name].type], rng.random()), name, article)
         for article in articles
-        if (title := re.sub(r" \(.*\)$", "", article["title"].translate(folding))) in names
+        if (name := _name(article, folding)) in names
     )
     kept: Counter[str] = Counter()
-    for _, _, article in order:
+    for _, name, article in order:
         text = _beginning(article["text"], LONGEST[language])
         plain = text.translate(folding)
-        own = names[re.sub(r" \(.*\)$", "", article["title"].translate(folding))]
+        own = names[name]
         places = _marks(plain, finder, own, language)
         marked = [(a, b, item) for (a, b), item in places if kept[item.type] < MOST[language]]
         if not any(item is own for *_, item in marked) or (len(marked) < 2 and rng.random() < 0.5):

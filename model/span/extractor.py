@@ -123,12 +123,13 @@ class LabelSet:
                 head = runtime.span_labels if kind in SPAN_KINDS else runtime.pair_labels
                 self.vectors[kind] = head(chosen, kinds)
         self.pronoun = len(self.names[Kind.ENTITY])  # the number of the pronouns' label
+        self.declared = declared(schema)
         self.parents = ancestors(schema)
         self.parents.append(frozenset())
         self.admitted = self._admitted()
 
     def specific_share(self, decoding: Decoding) -> float:
-        return decoding.specific if declared(self.schema) else decoding.inferred
+        return decoding.specific if self.declared else decoding.inferred
 
     def _admitted(self) -> np.ndarray:
         """[entity types, entity types, relations]: which pairs of types a relation may join."""

@@ -19,7 +19,7 @@ from pathlib import Path
 
 from model.records import Record
 from model.schema import Schema
-from model.scoring import Scorer, Scores
+from model.scoring import Scores, score_extractor
 from model.span.calibration import fitted_curves, judged
 from model.span.decode import Floats
 from model.span.devsets import SETS, dev_part, held_out_topics
@@ -101,11 +101,7 @@ class Tuning:
         for name, (schema, records) in self.sets.items():
             if layer and not self._has(records, layer):
                 continue
-            scorer = Scorer(schema)
-            predicted = self.extractor.extract([r.text for r in records], schema)
-            for record, annotation in zip(records, predicted, strict=True):
-                scorer.add(record, annotation)
-            result[name] = scorer.result()
+            result[name] = score_extractor(self.extractor, records, schema)
         return result
 
     def mean(self, scores: Mapping[str, Scores], layer: str) -> float:
