@@ -19,7 +19,7 @@ from kgbuilder.building import build_documents
 playwright = pytest.importorskip("playwright.sync_api")
 
 SHOTS = ROOT / "build" / "screenshots"
-WAIT_MS = 25_000
+WAIT_MS = 60_000
 NARROW = {"width": 390, "height": 844}
 WIDE = {"width": 1360, "height": 900}
 

@@ -19,6 +19,13 @@ from hypothesis import strategies as st
 from graph.records import DocumentGraph
 from graph.resolving.decisions import Decision
 
+few_examples = settings(
+    max_examples=8,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+
 ADA, AUGUSTA = "person|ada lovelace", "person|augusta byron"
 ONE = document_graph(
     "file:///1.txt",
@@ -204,12 +211,7 @@ def choices(draw: st.DrawFn) -> Decision:
         max_size=9,
     )
 )
-@settings(
-    max_examples=8,
-    deadline=None,
-    derandomize=True,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)
+@few_examples
 def test_any_history_of_documents_and_decisions_gives_one_graph(
     store: AnyStore, steps: list[DocumentGraph | Decision | str | tuple[str, int]]
 ) -> None:
@@ -297,12 +299,7 @@ ALIKE = (
         max_size=9,
     )
 )
-@settings(
-    max_examples=8,
-    deadline=None,
-    derandomize=True,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)
+@few_examples
 def test_any_history_of_linked_names_gives_one_graph(
     store: AnyStore, steps: list[tuple[int, str, str] | int]
 ) -> None:
