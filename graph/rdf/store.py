@@ -4,7 +4,8 @@ It holds the data set of `graph.rdf.layout` and, in ``<base>graph/settings``, th
 the decisions of people and a revision. A document is written or retracted in one SPARQL update,
 which is one transaction. Where others may write to the same server, every operation of an update
 holds only for the revision that it was made for, and the last one sets a new revision: so of two
-writers at once one finds that it did nothing, and begins anew.
+writers at once one finds that it did nothing, and begins anew. What a writer set last stays beside
+the revision under its own name, since others may have gone on before it looks.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from __future__ import annotations
 import json
 import uuid
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
@@ -74,6 +76,10 @@ class RdfStore(Closing):
         self._writer = writer
         self._schema = schema
         self._cached: tuple[str, Decisions] = ("", Decisions())
+        self._name, self._signed = (
+            uuid.uuid4(),
+            False,
+        )  # this writer's, and whether the graph has it
         self._base = checked_base(base) if base else None
         try:
             self._base = self._stored_base() or self._base or DEFAULT_BASE
@@ -115,7 +121,11 @@ class RdfStore(Closing):
         return self._schema
 
     def close(self) -> None:
-        self._endpoint.close()
+        try:
+            if self._signed:
+                self._forget_writer()
+        finally:
+            self._endpoint.close()
 
     # ------------------------------------------------------------------ writing
 
@@ -441,12 +451,24 @@ class RdfStore(Closing):
         guard = f"GRAPH {node} {{ {known} }}" if revision else (
             f"FILTER NOT EXISTS {{ GRAPH {node} {{ {node} <{_KGB}revision> ?r }} }}"
         )  # fmt: skip
-        new = str(uuid.uuid4())
-        swap = f"DELETE {{ GRAPH {node} {{ {known} }} }} " if revision else ""
-        swap += f'INSERT {{ GRAPH {node} {{ {node} <{_KGB}revision> "{new}" }} }} '
-        swap += f"WHERE {{ {guard} }}"
+        own, new = f"{self._own_node} <{_KGB}revision>", str(uuid.uuid4())
+        was = f"{known} . {own} ?own" if revision else f"{own} ?own"
+        swap = f"DELETE {{ GRAPH {node} {{ {was} }} }} "
+        swap += f'INSERT {{ GRAPH {node} {{ {node} <{_KGB}revision> "{new}" . {own} "{new}" }} }} '
+        swap += f"WHERE {{ {guard} OPTIONAL {{ GRAPH {node} {{ {own} ?own }} }} }}"
+        self._signed = True
         self._endpoint.update(" ;\n".join([*changes.operations(layout, guard), swap]))
-        return self._settings().revision == new
+        return bool(self._endpoint.answer(f'ASK {{ GRAPH {node} {{ {own} "{new}" }} }}'))
+
+    @property
+    def _own_node(self) -> str:
+        return f"<{self.base}graph/settings#{self._name}>"
+
+    def _forget_writer(self) -> None:
+        """Take this writer's own revision out of the graph; a killed writer leaves one triple."""
+        own = f"{self._own_node} <{_KGB}revision> ?own"
+        with suppress(StoreError):  # a server that is gone keeps it
+            self._endpoint.update(f"DELETE WHERE {{ GRAPH {self._settings_graph} {{ {own} }} }}")
 
     def _keep_schema(self, schema: Schema) -> None:
         if self._kept and schema == self._schema:

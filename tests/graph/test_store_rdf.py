@@ -306,16 +306,40 @@ def test_writers_of_one_server_take_turns() -> None:
     graphs = [numbered(number) for number in range(16)]
     with running_server() as url:
         stores = [open_store(f"sparql+{url}", writer=True, schema=SCHEMA) for _ in range(3)]
+
+        def write(number: int) -> list[bool]:  # one thread writes with one store
+            return [stores[number].write(graph).changed for graph in graphs[number::3]]
+
         with ThreadPoolExecutor(3) as pool:
-            results = [
-                pool.submit(lambda s=stores[n % 3], g=graph: s.write(g))
-                for n, graph in enumerate(graphs)
-            ]
-        assert all(result.result().changed for result in results)
+            changed = list(pool.map(write, range(3)))
+        assert all(map(all, changed))
         together = contents(stores[0])
         clear(stores[0])
         stores[0].write_all(graphs)
         assert contents(stores[0]) == together
+
+
+def test_a_writer_knows_its_change_though_another_has_gone_on(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with running_server() as url:
+        first, second = (open_store(f"sparql+{url}", writer=True, schema=SCHEMA) for _ in range(2))
+        first.write(numbered(0))
+        update = first.endpoint.update
+
+        def update_and_wait(sparql: str) -> None:
+            update(sparql)
+            monkeypatch.undo()
+            assert second.write(numbered(2)).changed
+
+        monkeypatch.setattr(first.endpoint, "update", update_and_wait)
+        assert first.write(numbered(1)).changed
+        first.close()
+        second.close()
+        with open_store(f"sparql+{url}", writer=False) as store:
+            assert isinstance(store, RdfStore)
+            revisions = values(store, "SELECT ?node { GRAPH ?g { ?node kgb:revision ?r } }")
+            assert len(revisions) == 1, "writers that were closed leave nothing of theirs"
 
 
 def test_a_server_that_is_not_there_or_means_no_one_is_named(tmp_path: Path) -> None:

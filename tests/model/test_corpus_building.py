@@ -6,6 +6,7 @@ import multiprocessing.spawn
 import random
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -42,9 +43,14 @@ def chinese(seed: int) -> str:
     return "".join("".join(chosen.choices(ZH, k=24)) + "。" for _ in range(9))
 
 
-def workers() -> list[psutil.Process]:
-    children = psutil.Process().children()
-    return [child for child in children if "spawn_main" in " ".join(child.cmdline())]
+def workers(process: psutil.Process) -> list[psutil.Process]:
+    """Children that run; one that has ended is no worker, though nobody asked for its exit yet."""
+    found = []
+    for child in process.children():
+        with suppress(psutil.NoSuchProcess):  # ended, or a zombie
+            if "spawn_main" in " ".join(child.cmdline()):
+                found.append(child)
+    return found
 
 
 @pytest.fixture
@@ -134,7 +140,7 @@ def test_the_number_of_workers_changes_nothing(
     assert content(one) == content(two)
     assert one.manifest.checksums == two.manifest.checksums
     assert report.dropped["near duplicate"] == 1
-    assert not workers()
+    assert not workers(psutil.Process())
 
 
 def test_what_fails_leaves_no_corpus_behind(folder: Path) -> None:
@@ -148,7 +154,7 @@ def test_what_fails_leaves_no_corpus_behind(folder: Path) -> None:
         build(recipe, workers=2, observer=stop)
     assert not recipe.output.exists()
     assert not list(folder.glob("*.partial"))
-    assert not workers()
+    assert not workers(psutil.Process())
 
 
 def test_a_worker_that_cannot_start_is_an_error_and_no_hang(
@@ -172,7 +178,7 @@ def test_workers_end_with_a_parent_that_is_killed(folder: Path) -> None:
     )
     parent = psutil.Popen([sys.executable, "-c", script, str(recipe_file(folder))])
     deadline = time.monotonic() + 60
-    while not (started := [c for c in parent.children() if "spawn_main" in str(c.cmdline())]):
+    while not (started := workers(parent)):
         assert time.monotonic() < deadline and parent.is_running()
         time.sleep(0.05)
     parent.kill()
