@@ -10,12 +10,14 @@ from time import perf_counter
 from typing import Any, Protocol
 
 from dashboard.data.reader import Row
-from graph.store.errors import QueryError
+from graph.store.errors import QueryError, QueryTimeoutError
 from model.schema import Schema
 from model.schema_names import graph_label, relationship_type
 
 MOST_AT_ONCE = 3
-"""Queries that may still run in the database after their time was up."""
+"""Queries that run at a time."""
+_GRACE = 2.0
+"""Seconds that the database has for ending a query whose time is up."""
 
 
 class Streams(Protocol):
@@ -52,13 +54,13 @@ class Runner:
         """The first rows of a query.
 
         Raises:
-            QueryError: the query is wrong, writes, takes longer than ``seconds``, or too many
-                others have taken longer and still run.
+            QueryTimeoutError: the query takes longer than ``seconds``; the database ends it.
+            QueryError: the query is wrong or writes, or too many others run.
         """
         if not query.strip():
             raise QueryError("there is no query")
         if not self._places.acquire(timeout=seconds):
-            raise QueryError("earlier queries still run in the database; try again later")
+            raise QueryError("other queries are running; try again later")
         outcome: list[list[Row] | Exception] = []
         began = perf_counter()
 
@@ -75,9 +77,9 @@ class Runner:
 
         thread = threading.Thread(target=work, name="query", daemon=True)
         thread.start()
-        thread.join(seconds)
-        if not outcome:
-            raise QueryError(f"the query took longer than {seconds:g} seconds")
+        thread.join(seconds + _GRACE)
+        if not outcome or isinstance(outcome[0], QueryTimeoutError):
+            raise QueryTimeoutError(f"the query took longer than {seconds:g} seconds")
         if isinstance(outcome[0], Exception):
             raise outcome[0]
         found = outcome[0]

@@ -10,6 +10,7 @@ with open_store("embedded:./graph", writer=True, schema=schema) as store:
 from graph.store.bolt import Rows, Store, StoredDocument
 from graph.store.errors import (
     QueryError,
+    QueryTimeoutError,
     StoreError,
     StoreLockedError,
     StoreUnreachableError,
@@ -23,6 +24,7 @@ __all__ = [
     "GraphStore",
     "Hit",
     "QueryError",
+    "QueryTimeoutError",
     "Rows",
     "Store",
     "StoreError",

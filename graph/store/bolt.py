@@ -24,8 +24,14 @@ from graph.resolving.decisions import Decision, Decisions
 from graph.store.contents import read_ledger
 from graph.store.deciding import current_decisions
 from graph.store.embedded import EmbeddedServer
-from graph.store.errors import QueryError, StoreError, StoreUnreachableError
+from graph.store.errors import (
+    QueryError,
+    QueryTimeoutError,
+    StoreError,
+    StoreUnreachableError,
+)
 from graph.store.groups import write_in_groups
+from graph.store.limits import with_limit
 from graph.store.lookup import Entity, find_entities, members_of
 from graph.store.meta import STORE_VERSION, decode_schema, encode_schema
 from graph.store.migration import OutdatedStoreError, migrate, refuse_newer
@@ -46,6 +52,10 @@ from model.schema import Schema
 
 _LOG = logging.getLogger(__name__)
 _RETRY_SECONDS = 30.0
+_ENDED = (  # on ArcadeDB, on Neo4j
+    "Neo.ClientError.Transaction.Terminated",
+    "Neo.ClientError.Transaction.TransactionTimedOut",
+)
 _DELETE_DOCUMENTS = 50  # in one transaction
 ResultT = TypeVar("ResultT")
 
@@ -332,8 +342,13 @@ class Store(Closing):
     ) -> Iterator[Row]:
         """As `query` for reading, but row by row, so that memory stays flat.
 
-        ``timeout`` is in seconds; Neo4j ends a query that takes longer, ArcadeDB does not.
+        ``timeout`` is in seconds.
+
+        Raises:
+            QueryTimeoutError: the query took longer, and the database ended it.
         """
+        if timeout is not None and self._server.embedded is not None:
+            cypher = with_limit(cypher, timeout)
         query = neo4j.Query(cypher, timeout=timeout)
         with self._translated(), self._session(write=False) as session:
             for record in session.run(query, dict(parameters or {})):
@@ -470,6 +485,8 @@ class Store(Closing):
                 "KGBUILDER_NEO4J_PASSWORD"
             ) from error
         except ClientError as error:
+            if (error.code or "").startswith(_ENDED):
+                raise QueryTimeoutError("the query took longer than it may") from error
             raise QueryError(_reason(error)) from error
         except (ServiceUnavailable, SessionExpired) as error:
             raise StoreUnreachableError(f"cannot reach {self.url}: {error}") from error

@@ -17,3 +17,7 @@ class StoreUnreachableError(StoreError):
 
 class QueryError(StoreError):
     """A query given by the user is wrong, or writes where only reading is allowed."""
+
+
+class QueryTimeoutError(QueryError):
+    """The database ended a query that took longer than it may."""

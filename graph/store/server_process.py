@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from graph.store.embedded import DATABASE, READER
+from graph.store.limits import limit_of
 from graph.store.locks import FileLock
 from graph.store.search import SEARCH
 
@@ -85,6 +86,7 @@ def _wait_until_unused(folder: Path, server: Any) -> None:
     with FileLock(folder / "lease") as lease:
         unused_since: float | None = None
         while not asked.wait(0.2):
+            _end_overdue(server)
             if not lease.acquire():
                 unused_since = None
                 continue
@@ -96,6 +98,14 @@ def _wait_until_unused(folder: Path, server: Any) -> None:
         with contextlib.suppress(FileNotFoundError):
             (folder / "server.json").unlink()
         server.stop()
+
+
+def _end_overdue(server: Any) -> None:
+    """End the queries that have run longer than they may (`graph.store.limits`)."""
+    for query in server._java_server.getRunningQueries().getRunning():
+        limit = limit_of(str(query.getText() or ""))
+        if limit is not None and query.getElapsedMillis() > limit:
+            query.terminate("its time limit")
 
 
 def _index_names(database: Any) -> None:

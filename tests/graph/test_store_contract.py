@@ -22,7 +22,7 @@ from hypothesis import strategies as st
 from shared_documents import ADA, BABBAGE, BRIDGE, BYRON, FOUR, HOSTILE
 
 from graph.records import DocumentGraph, LocalRelation
-from graph.store import QueryError, Store, StoreError, WriteResult
+from graph.store import QueryError, QueryTimeoutError, Store, StoreError, WriteResult
 from ingest.documents import Document, Mark
 
 
@@ -388,6 +388,17 @@ def test_a_wrong_query_is_named_as_such(store: Store) -> None:
         store.query("MATCH (n RETURN n")
     with pytest.raises(QueryError):
         store.query("RETURN $missing")
+
+
+def test_a_query_is_ended_when_its_time_is_up(store: Store) -> None:
+    store.query("UNWIND range(1, 300) AS i CREATE (:Runaway {i: i})", write=True)
+    for endless in (
+        "UNWIND range(1, 1000000) AS a UNWIND range(1, 1000000) AS b RETURN count(a + b) AS n",
+        "MATCH (a:Runaway), (b:Runaway), (c:Runaway), (d:Runaway) RETURN sum(a.i + d.i) AS n",
+    ):
+        with pytest.raises(QueryTimeoutError):
+            list(store.stream(endless, timeout=0.5))
+    assert list(store.stream("RETURN 1 AS n", timeout=30)) == [{"n": 1}]
 
 
 @on_every_store
