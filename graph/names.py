@@ -78,11 +78,13 @@ _UNFOLDED = str.maketrans(
     {"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i", "ħ": "h"}
 )
 _FULL_WIDTH = frozenset(map(chr, range(0xFF01, 0xFF5F))) - frozenset("（），：；！？")
-_OPENING = "([{<《〈「『【〔“\"'‘"
-_CLOSING = ")]}>》〉」』】〕”\"'’"
+_OPENING = "([{《〈「『【〔“\"'‘"
+_CLOSING = ")]}》〉」』】〕”\"'’"
 _PLAIN = re.compile(r"[A-Za-z]+(?: [A-Za-z]+)*")
 """Names with nothing to clean or fold but case: most of those in English."""
-_EDGE = re.compile(r"^[\s,;:!?。，、；：！？…\-–—|/*_~]+|[\s,;:。，、；：…\-–—|/*_~]+$")
+_EDGE = re.compile(r"^[\s,;:!?。，、；：！？…\-–—]+|[\s,;:。，、；：…\-–—]+$")
+_SIGNS = "|/*_~"
+"""Signs around a name that a table or emphasis has left there; inside one they are a part of it."""
 
 
 def has_han(text: str) -> bool:
@@ -111,7 +113,7 @@ def clean(text: str) -> str:
 
     White space collapsed (none between Chinese characters), unbalanced or enclosing quotes and
     brackets and edge punctuation gone, full-width letters and digits made plain. Case, accents
-    and the Chinese variant stay as written.
+    and the Chinese variant stay as written, and so does what is no running text: tags, paths, code.
     """
     if _PLAIN.fullmatch(text):
         return text
@@ -125,6 +127,9 @@ def clean(text: str) -> str:
     while True:
         before = text
         text = _EDGE.sub("", text)
+        for sign in _SIGNS:
+            inner = text.strip(sign)
+            text = text if sign in inner else inner
         for opening, closing in zip(_OPENING + "（", _CLOSING + "）", strict=True):
             if opening == closing:
                 if text.count(opening) == 1 and opening == '"':

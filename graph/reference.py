@@ -98,6 +98,10 @@ _DETERMINED_ZH = re.compile(
 )
 
 
+_CODE = re.compile(r"[<>={}\\`^]")
+"""Signs of tags, code and formulas, whose words in lower case are no description of a name."""
+
+
 def reference(text: str, family: names.Family, cased: bool = True) -> Reference:
     """How a mention with this ``text`` of a type of this ``family`` refers.
 
@@ -121,6 +125,8 @@ def reference(text: str, family: names.Family, cased: bool = True) -> Reference:
         return (
             Reference("name", shown) if lowered[0] not in _DEMONSTRATIVES else Reference("nominal")
         )
+    if _CODE.search(shown):
+        return Reference("name", shown)
     if family == "other":
         return _common(words, lowered)
     return _proper(words, lowered, family)

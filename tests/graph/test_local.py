@@ -346,6 +346,15 @@ def test_possessive_and_article_are_not_shown() -> None:
     assert sorted(by_name(text.graph())) == ["Byron", "McDonald's", "United Nations"]
 
 
+def test_what_is_no_running_text_is_named_as_it_stands() -> None:
+    image = "<img src=x onerror=window.hacked=1>"
+    text = Text(f"The company {image} employs **Mallory** :red[x^2] and the engineer Ada Byron.")
+    text.annotate(
+        [(image, "company"), ("**Mallory** :red[x^2]", "person"), ("engineer Ada Byron", "person")]
+    )
+    assert set(by_name(text.graph())) == {image, "**Mallory** :red[x^2]", "Ada Byron"}
+
+
 # --- coreference -----------------------------------------------------------------------------
 
 

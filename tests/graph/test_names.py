@@ -137,6 +137,13 @@ def test_a_name_of_nothing_but_affixes_is_kept(name: str) -> None:
         ("O'Brien", "O'Brien"),
         ("St. John's", "St. John's"),
         ("A\u200bB", "AB"),
+        ("*Nature*", "Nature"),
+        ("| IBM |", "IBM"),
+        ("_Nature_ *", "Nature"),
+        ("/usr/bin/python", "/usr/bin/python"),
+        ("**Mallory** [link](x)", "**Mallory** [link](x)"),
+        ("<img src=x onerror=alert(1)>", "<img src=x onerror=alert(1)>"),
+        ("“<b>Acme</b>”", "<b>Acme</b>"),
     ],
 )
 def test_clean_shows_a_name_as_written_without_its_surroundings(raw: str, shown: str) -> None:
