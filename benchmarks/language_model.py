@@ -45,9 +45,9 @@ SETS: dict[str, tuple[tuple[str, ...], int]] = {
 TASKS = ("entities", "relations", "triggers", "arguments")
 #: Source: file, share of the samples, held-out documents, documents to learn from.
 SOURCES = {
-    "leads-en": ("en_wikipedia_leads", "en", 4, 40, 4_000),
-    "articles-en": ("en_wikipedia_featured", "en", 1, 1, 50),
-    "wikipedia-zh": ("zh_wikipedia", "zh", 2, 40, 1_000),
+    "leads-en": ("en_wikipedia_leads", "en", 4, 40, 10_000),
+    "articles-en": ("en_wikipedia_featured", "en", 1, 1, 120),
+    "wikipedia-zh": ("zh_wikipedia", "zh", 2, 40, 2_500),
 }
 #: Values of an adapter: of a high rank, since the base has next to everything still to learn.
 LORA = ("rank=64", "alpha=128", "dropout=0")
