@@ -65,6 +65,7 @@ class SpanTokenizer:
         tokenizer.no_padding()
         self.cls_id: int = tokenizer.token_to_id("[CLS]")  # type: ignore[assignment]
         self.sep_id: int = tokenizer.token_to_id("[SEP]")  # type: ignore[assignment]
+        self.mask_id: int = tokenizer.token_to_id("[MASK]")  # type: ignore[assignment]
         self.pad_id: int = tokenizer.token_to_id("[PAD]")  # type: ignore[assignment]
 
     @classmethod

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import argparse
 import logging
-import math
 import random
 import time
 from dataclasses import dataclass, field
@@ -21,7 +20,7 @@ from typing import Any
 import torch
 import torch.nn.functional as F  # noqa: N812 - the name everybody uses
 import yaml
-from torch import Tensor
+from torch import Tensor, nn
 from transformers import BertModel
 
 from model.schema_loader import available_schemas, load_schema
@@ -36,6 +35,7 @@ from model.span.data import (
 )
 from model.span.labels import SPAN_KINDS, Kind, Label
 from model.span.network import HeadConfig, SpanNetwork
+from model.span.optimization import cosine_rate, fast_bfloat16, resume, save_checkpoint
 from model.span.tokenizer import SpanTokenizer
 from model.span.translations import Paraphrases, label_translations
 
@@ -289,14 +289,6 @@ def optimizer_for(network: SpanNetwork, config: TrainConfig) -> torch.optim.Opti
     )
 
 
-def rate_at(step: int, config: TrainConfig) -> float:
-    """Linear warm-up, then cosine to 2% of the peak."""
-    if step < config.warmup:
-        return (step + 1) / config.warmup
-    done = (step - config.warmup) / max(1, config.steps - config.warmup)
-    return 0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * min(1.0, done)))
-
-
 def train(
     config: TrainConfig,
     data: Path,
@@ -347,7 +339,7 @@ def fit(
     logger.info("%d groups, %d tokens", len(groups), sum(g.tokens for g in groups))
     _prepare(network, config)
     optimizer = optimizer_for(network, config)
-    step = _resume(out, network, optimizer)
+    step = resume(out, network, optimizer)
     mixture = Mixture(groups, config)
     losses = Losses(network, tokenizer, config, translations, Paraphrases.load())
     bases = (config.encoder_learning_rate, config.head_learning_rate)
@@ -360,7 +352,7 @@ def fit(
         group, examples, rng = mixture.batch(step)
         torch.manual_seed(config.seed * 1_000_003 + step)  # dropout, too, depends on the step
         for part, base in zip(optimizer.param_groups, bases, strict=True):
-            part["lr"] = base * rate_at(step, config)
+            part["lr"] = base * cosine_rate(step, config.warmup, config.steps)
         with torch.autocast("cpu", torch.bfloat16, enabled=autocast):
             parts = losses(group, examples, rng)
         loss = parts[0] + parts[1]
@@ -376,7 +368,8 @@ def fit(
             rate = tokens / (time.monotonic() - started)
             logger.info("step %d span %.4f pair %.4f %.0f tokens/s", step, mean[0], mean[1], rate)
         if step % config.checkpoint_every == 0 or step == last:
-            _checkpoint(out, network, optimizer, step)
+            network.save(out)
+            save_checkpoint(out, network, optimizer, step)
 
 
 def _network(config: TrainConfig, initial: Path, network_folder: Path | None) -> SpanNetwork:
@@ -388,43 +381,12 @@ def _network(config: TrainConfig, initial: Path, network_folder: Path | None) ->
 
 def _prepare(network: SpanNetwork, config: TrainConfig) -> None:
     for name, module in network.encoder.named_modules():
-        if isinstance(module, torch.nn.Dropout):
+        if isinstance(module, nn.Dropout):
             module.p = 0.0 if name.endswith("attention.self.dropout") else config.dropout
     # On a CPU, for short texts, faster than the fused kernel.
     network.encoder.set_attn_implementation("eager")
     # 13 million weights that a step hardly touches, and whose dense gradient costs a third of it.
     network.encoder.embeddings.word_embeddings.weight.requires_grad_(False)
-
-
-def fast_bfloat16() -> bool:
-    """Whether the processor multiplies bfloat16 matrices itself; emulated, they cost double."""
-    flags = Path("/proc/cpuinfo")
-    known = flags.read_text("utf-8") if flags.exists() else ""
-    return "amx_bf16" in known or "avx512_bf16" in known
-
-
-def _checkpoint(
-    out: Path, network: SpanNetwork, optimizer: torch.optim.Optimizer, step: int
-) -> None:
-    state = {
-        "step": step,
-        "network": network.state_dict(),
-        "optimizer": optimizer.state_dict(),
-    }
-    temporary = out / "state.tmp"
-    torch.save(state, temporary)
-    temporary.replace(out / "state.pt")  # all or nothing: a run may be killed at any moment
-    network.save(out)
-
-
-def _resume(out: Path, network: SpanNetwork, optimizer: torch.optim.Optimizer) -> int:
-    if not (out / "state.pt").exists():
-        return 0
-    state = torch.load(out / "state.pt", weights_only=True)
-    network.load_state_dict(state["network"])
-    optimizer.load_state_dict(state["optimizer"])
-    logger.info("resumed at step %d", state["step"])
-    return int(state["step"])
 
 
 def main() -> None:

@@ -13,7 +13,8 @@ from model.span import training  # noqa: E402
 from model.span.export import export  # noqa: E402
 from model.span.extractor import Decoding, SpanExtractor  # noqa: E402
 from model.span.network import HeadConfig, SpanNetwork  # noqa: E402
-from model.span.training import TrainConfig, rate_at, train  # noqa: E402
+from model.span.optimization import cosine_rate  # noqa: E402
+from model.span.training import TrainConfig, train  # noqa: E402
 
 SCHEMA = {
     "licence_class": "A",
@@ -160,13 +161,13 @@ def test_a_stopped_run_goes_on_as_if_it_had_not_been_stopped(folders, tmp_path, 
     recipe = config(steps=8, checkpoint_every=3, dropout=0.1, label_dropout=0.3)
     train(recipe, data, initial, tmp_path / "whole")
 
-    save = training._checkpoint
+    save = training.save_checkpoint
 
     def save_and_stop(out, network, optimizer, step):
         save(out, network, optimizer, step)
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(training, "_checkpoint", save_and_stop)
+    monkeypatch.setattr(training, "save_checkpoint", save_and_stop)
     for _ in range(2):  # stopped at steps 3 and 6
         with pytest.raises(KeyboardInterrupt):
             train(recipe, data, initial, tmp_path / "parts")
@@ -194,7 +195,7 @@ def test_another_seed_gives_other_weights(folders, tmp_path):
 
 def test_the_rate_warms_up_and_falls_to_a_fiftieth():
     recipe = config(steps=100, warmup=10)
-    rates = [rate_at(step, recipe) for step in range(101)]
+    rates = [cosine_rate(step, recipe.warmup, recipe.steps) for step in range(101)]
     assert rates[:10] == pytest.approx([(i + 1) / 10 for i in range(10)])
     assert rates[9:] == sorted(rates[9:], reverse=True)
     assert rates[100] == pytest.approx(0.02)
