@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -30,7 +30,7 @@ from graph.store.entities import Target
 from graph.store.facts import Fact, facts_of
 from graph.store.lookup import Entity, entities_among
 from graph.store.naming import SchemaNames
-from graph.store.plan import CUT, Cluster, Node, Plan, gather_nodes, make_plan
+from graph.store.plan import CUT, Cluster, Gathered, Node, Plan, gather_nodes, make_plan
 from graph.store.tally import TALLY, Tally
 from model.ontology.vocabulary import PREFIXES
 from model.schema import Schema
@@ -86,7 +86,6 @@ class _Change:
     documents: set[str]
     decisions: Decisions
     keys: set[str] = field(default_factory=set)
-    ids: set[str] = field(default_factory=set)
     old: list[tuple[Member, str]] = field(default_factory=list)
     new: list[Member] = field(default_factory=list)
     moves: list[tuple[Member, str, Member]] = field(default_factory=list)
@@ -154,32 +153,35 @@ class RdfWriter:
             stored = self.read(document_id)
             change.touched[document_id] = stored
             for member, id in stored.members:
-                change.ids.add(id)
                 before, after = was.applied(member), now.applied(member)
                 if before.keys != after.keys:
                     change.moves.append((before, id, after))
-                    change.keys.update(after.keys)
         return self._plan(change)[0]
 
     def _retract(self, document_id: str, change: _Change) -> None:
         old = self.read(document_id)
         change.old += [(change.decisions.applied(member), id) for member, id in old.members]
-        change.ids.update(id for _, id in old.members)
         change.dropped.append(self._layout.graph(document_id))
 
     # ------------------------------------------------------------------ plans
 
     def _plan(self, change: _Change) -> tuple[Changes, Plan, dict[Cluster, Target]]:
         decisions = change.decisions
-        change.keys.update(key for member in change.new for key in member.keys)
-        nodes, by_id = self.nodes(change.keys, change.ids, Rules(decisions, self._linker))
+        gathered = self.nodes(
+            Rules(decisions, self._linker),
+            keys=change.keys,
+            ids={id for stored in change.touched.values() for _, id in stored.members},
+            removed=[*change.old, *((before, id) for before, id, _ in change.moves)],
+            added=[*change.new, *(after for _, _, after in change.moves)],
+        )
+        by_id = gathered.by_id
         plan = make_plan(
             change.documents,
-            nodes,
+            gathered.nodes,
             [(member, by_id[id]) for member, id in change.old],
             change.new,
             lambda node: map(decisions.applied, self.members(node.id)),
-            rules=Rules(decisions, self._linker),
+            rules=gathered.rules,
             rekeyed=[(before, by_id[id], after) for before, id, after in change.moves],
         )
         targets = {
@@ -192,22 +194,28 @@ class RdfWriter:
         return changes, plan, targets
 
     def nodes(
-        self, keys: Collection[str], ids: Collection[str], rules: Rules
-    ) -> tuple[list[Node], dict[str, Node]]:
+        self,
+        rules: Rules,
+        *,
+        keys: Collection[str] = (),
+        ids: Collection[str] = (),
+        removed: Iterable[tuple[Member, str]] = (),
+        added: Iterable[Member] = (),
+    ) -> Gathered:
         """See `graph.store.plan.gather_nodes`."""
-        return gather_nodes(self._find_nodes, self._linked_keys, keys, ids, rules)
+        return gather_nodes(
+            self._find_nodes, _Names(self), rules, keys=keys, ids=ids, removed=removed, added=added
+        )
 
-    def _linked_keys(self, linker: Linker, keys: Collection[str]) -> set[str]:
-        """The stored keys that ``keys``, which are new, are linked to: those of the entities that
-        are in a block with one of them."""
-        blocks = {block for key in keys for block in linker.blocks(key)}
-        known: defaultdict[str, list[str]] = defaultdict(list)
+    def keys_in(self, blocks: Collection[str]) -> Mapping[str, set[str]]:
+        """The stored keys of each block."""
+        found: defaultdict[str, set[str]] = defaultdict(set)
         for node in self._find_nodes((), (), blocks) if blocks else ():
             for key in node.tally.keys:
-                for block in blocks.intersection(linker.blocks(key)):
-                    known[block].append(key)
-        found = linker.links_between(keys, known)
-        return {key for link in found for key in (link.one, link.two)}.difference(keys)
+                for block in self._linker.blocks(key):
+                    if block in blocks:
+                        found[block].add(key)
+        return found
 
     def _find_nodes(
         self, keys: Collection[str], ids: Collection[str], blocks: Collection[str] = ()
@@ -360,11 +368,11 @@ class RdfWriter:
     def _links(self, owners: Mapping[str, Node]) -> list[tuple[Node, set[str]]]:
         """Each of the nodes with the keys in others that its own are linked to."""
         blocks = {block for key in owners for block in self._linker.blocks(key)}
-        known: defaultdict[str, list[str]] = defaultdict(list)
-        for node in self._find_nodes((), (), blocks) if blocks else ():
-            for key in node.tally.keys:
-                for block in blocks.intersection(self._linker.blocks(key)):
-                    known[block].append(key)
+        known = {
+            block: keys
+            for block, keys in self.keys_in(blocks).items()
+            if len(keys) <= self._linker.max_block
+        }
         found: dict[str, tuple[Node, set[str]]] = {}
         for link in self._linker.links_between(owners, known):
             for near, far in ((link.one, link.two), (link.two, link.one)):
@@ -404,10 +412,8 @@ class RdfWriter:
     def entities_of(self, text: str, decisions: Decisions) -> list[Entity]:
         """The entities with this id, else those with exactly this name, else with this alias."""
 
-        def nodes(
-            keys: Collection[str], ids: Collection[str]
-        ) -> tuple[list[Node], dict[str, Node]]:
-            return self.nodes(keys, ids, Rules(decisions))
+        def nodes(keys: Collection[str], ids: Collection[str]) -> Gathered:
+            return self.nodes(Rules(decisions, self._linker), keys=keys, ids=ids)
 
         def named(name: str) -> set[str]:
             label = in_sparql(quoted(name))
@@ -432,7 +438,7 @@ class RdfWriter:
             return []
         sides = []
         for keys in (decision.left, decision.right):
-            nodes, _ = self.nodes(keys, (), Rules(was))
+            nodes = self.nodes(Rules(was), keys=keys).nodes
             sides.append({m.document_id for node in nodes for m in self.members(node.id)})
         return sorted(sides[0] & sides[1])
 
@@ -457,3 +463,20 @@ class RdfWriter:
                 stored.ingested_at,
             )
         )
+
+
+class _Names:
+    """See `graph.store.plan.NameIndex`; reads the whole of a block, once."""
+
+    def __init__(self, writer: RdfWriter) -> None:
+        self._writer = writer
+        self._known: dict[str, set[str]] = {}
+
+    def sizes(self, blocks: Collection[str]) -> Mapping[str, int]:
+        return {block: len(keys) for block, keys in self.keys(blocks).items()}
+
+    def keys(self, blocks: Collection[str]) -> Mapping[str, Collection[str]]:
+        unknown = set(blocks).difference(self._known)
+        found = self._writer.keys_in(unknown)
+        self._known |= {block: set(found.get(block, ())) for block in unknown}
+        return {block: self._known[block] for block in blocks}

@@ -1,19 +1,21 @@
 """Which identity keys are held to name one thing though they are not equal.
 
-A link is decided from its two keys alone, each a type and a normalised name. So links depend on
-which keys there are and on nothing else: a key that goes takes its links with it.
+A link is decided from its two keys, each a type and a normalised name, and from whether a block
+that has both is full: a full one, with more keys than `Linker.max_block`, brings none together. So
+links depend on which keys there are and on nothing else: a key that goes takes its links with it.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
+from functools import lru_cache
 
 import numpy as np
 
 from graph.names import Family
 from graph.resolution import family_of, root_of
-from graph.resolving.blocking import blocks
+from graph.resolving.blocking import MAX_BLOCK, blocks
 from graph.resolving.comparing import conflict
 from graph.resolving.partition import Link
 from graph.resolving.profiles import Profile, profile
@@ -22,10 +24,18 @@ from model.schema import Schema
 
 
 class Linker:
-    """Finds the links between keys of one schema's types."""
+    """Finds the links between keys of one schema's types.
 
-    def __init__(self, schema: Schema, scorer: Scorer | None = None) -> None:
+    ``max_block`` is the number of keys from which on a block that has more of them says nothing:
+    of sixty ``John ... Smith``s none is the one of whom a text says ``John Smith``.
+    """
+
+    def __init__(
+        self, schema: Schema, scorer: Scorer | None = None, max_block: int = MAX_BLOCK
+    ) -> None:
         self.scorer = scorer or default_scorer()
+        self.max_block = max_block
+        self.blocks = lru_cache(maxsize=65536)(self._blocks_of)
         self._families: dict[str, Family] = {}
         for kind in schema.entities:
             if kind.datatype is None:
@@ -41,22 +51,22 @@ class Linker:
         family = self._families.get(root)
         return None if family is None or "~" in form else profile(form, family)
 
-    def blocks(self, key: str) -> list[str]:
+    def _blocks_of(self, key: str) -> tuple[str, ...]:
         """The blocking keys of a key; keys with one in common are compared."""
         found = self.profile(key)
         root = key.partition("|")[0]
-        return [f"{root}|{block}" for block in blocks(found)] if found else []
+        return tuple(f"{root}|{block}" for block in blocks(found)) if found else ()
 
-    def links(self, keys: Iterable[str]) -> list[Link]:
-        """All links among ``keys``, sorted."""
+    def links(self, keys: Iterable[str], full: Collection[str] = ()) -> list[Link]:
+        """All links among ``keys``, sorted. ``full`` are blocks that have more keys than these."""
         by_block: defaultdict[str, list[str]] = defaultdict(list)
         for key in sorted(set(keys)):
             for block in self.blocks(key):
                 by_block[block].append(key)
         pairs = {
             (one, two)
-            for some in by_block.values()
-            if len(some) > 1
+            for block, some in by_block.items()
+            if 1 < len(some) <= self.max_block and block not in full
             for index, two in enumerate(some)
             for one in some[:index]
         }

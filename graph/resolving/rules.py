@@ -14,16 +14,20 @@ from graph.resolving.partition import Keyset, partition
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """Without a ``linker``, keys are of one thing where documents or people say so."""
+    """Without a ``linker``, keys are of one thing where documents or people say so.
+
+    ``full`` are the blocks that are full because of keys elsewhere.
+    """
 
     decisions: Decisions = field(default_factory=Decisions)
     linker: Linker | None = None
+    full: frozenset[str] = frozenset()
 
     def groups(self, keysets: Mapping[Keyset, int]) -> Groups:
         """What the components to which these keys belong become; they must be all there."""
         if self.linker is None:
             return Groups(partition(keysets, (), self.decisions), {})
-        links = self.linker.links(key for keyset in keysets for key in keyset)
+        links = self.linker.links((key for keyset in keysets for key in keyset), self.full)
         group_of = partition(keysets, links, self.decisions, self.linker.conflict)
         cut: defaultdict[str, set[str]] = defaultdict(set)
         for link in links:

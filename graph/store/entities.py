@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import Any
 
 from graph.resolution import Canonical, Member, key_id
 from graph.resolving.decisions import Decisions
 from graph.resolving.links import Linker
 from graph.resolving.rules import Rules
-from graph.store.blocks import change_blocks, linked_keys
+from graph.store.blocks import StoredNames, change_blocks
 from graph.store.conflicts import mark_conflicts
 from graph.store.facts import (
     EdgeKey,
@@ -23,7 +22,7 @@ from graph.store.facts import (
     properties_of,
 )
 from graph.store.naming import ENTITY_KEY, Names, SchemaNames, labels_clause, quoted
-from graph.store.plan import CUT, Cluster, Node, Plan, gather_nodes
+from graph.store.plan import CUT, Cluster, Gathered, Node, Plan, gather_nodes
 from graph.store.search import SEARCH, searchable
 from graph.store.statements import (
     Row,
@@ -44,8 +43,14 @@ _NODE = "e.id AS id, labels(e) AS labels, properties(e) AS properties"
 
 
 def read_nodes(
-    tx: Transaction, keys: Collection[str], ids: Collection[str], rules: Rules
-) -> tuple[list[Node], dict[str, Node]]:
+    tx: Transaction,
+    rules: Rules,
+    *,
+    keys: Collection[str] = (),
+    ids: Collection[str] = (),
+    removed: Iterable[tuple[Member, str]] = (),
+    added: Iterable[Member] = (),
+) -> Gathered:
     """See `graph.store.plan.gather_nodes`."""
 
     def find(keys: Collection[str], ids: Collection[str]) -> list[Node]:
@@ -60,7 +65,9 @@ def read_nodes(
             for row in _find_nodes(tx, wanted)
         ]
 
-    return gather_nodes(find, partial(linked_keys, tx), keys, ids, rules)
+    return gather_nodes(
+        find, StoredNames(tx), rules, keys=keys, ids=ids, removed=removed, added=added
+    )
 
 
 def _find_nodes(tx: Transaction, wanted: Sequence[str]) -> list[Row]:

@@ -11,7 +11,7 @@ from graph.resolving.decisions import Decisions
 from graph.resolving.links import Linker
 from graph.resolving.rules import Rules
 from graph.store.entities import read_members, read_nodes
-from graph.store.plan import Node, make_plan
+from graph.store.plan import Gathered, Node, make_plan
 from graph.store.statements import Transaction, rows
 from graph.store.tally import Tally
 from model.schema import Schema
@@ -54,17 +54,14 @@ def find_entities(tx: Transaction, text: str, schema: Schema, decisions: Decisio
         found = rows(tx, "MATCH (e:Entity {name: $name}) RETURN e.id AS id", name=name)
         return {row["id"] for row in found}
 
-    def nodes(keys: Collection[str], ids: Collection[str]) -> Nodes:
-        return read_nodes(tx, keys, ids, Rules(decisions))
+    def nodes(keys: Collection[str], ids: Collection[str]) -> Gathered:
+        return read_nodes(tx, Rules(decisions, Linker(schema)), keys=keys, ids=ids)
 
     return entities_among(nodes, named, text, schema, decisions)
 
 
-Nodes = tuple[list[Node], dict[str, Node]]
-
-
 def entities_among(
-    nodes_of: Callable[[Collection[str], Collection[str]], Nodes],
+    nodes_of: Callable[[Collection[str], Collection[str]], Gathered],
     named: Callable[[str], Collection[str]],
     text: str,
     schema: Schema,
@@ -72,18 +69,18 @@ def entities_among(
 ) -> list[Entity]:
     """`find_entities` in any store: ``nodes_of`` reads nodes by keys and ids, ``named`` gives the
     ids of the entities with a name."""
-    nodes, _ = nodes_of(decisions.senses(keys_of_name(text, schema)), {text})
+    nodes = nodes_of(decisions.senses(keys_of_name(text, schema)), {text}).nodes
     same = [node for node in nodes if node.id == text]
     same = same or [node for node in nodes if node.properties["name"] == text]
     same = same or [node for node in nodes if text in node.properties["aliases"]]
     if not same:  # literals, and names that are no keys
         ids = named(text)
-        same = [node for node in nodes_of((), ids)[0] if node.id in ids]
+        same = [node for node in nodes_of((), ids).nodes if node.id in ids]
     return [entity_of(nodes_of, node, schema, decisions) for node in same]
 
 
 def entity_of(
-    nodes_of: Callable[[Collection[str], Collection[str]], Nodes],
+    nodes_of: Callable[[Collection[str], Collection[str]], Gathered],
     node: Node,
     schema: Schema,
     decisions: Decisions,
@@ -91,10 +88,9 @@ def entity_of(
     """What a stored node is; its keys are told from those that are others' by decision."""
     keys = node.tally.keys
     if any(decisions.partners(key) for key in keys):
-        rules = Rules(decisions, Linker(schema))
-        nodes, by_id = nodes_of((), {node.id})
-        make_plan((), nodes, (), (), lambda _: (), rules=rules)
-        cluster = by_id[node.id].cluster
+        found = nodes_of((), {node.id})
+        make_plan((), found.nodes, (), (), lambda _: (), rules=found.rules)
+        cluster = found.by_id[node.id].cluster
         assert cluster is not None, "a plan without a change keeps every node"
         keys = cluster.keys
     own = keys_of_name(node.properties["name"], schema)

@@ -8,7 +8,7 @@ from typing import Any
 
 from model.schema import EntityType, EventType, RelationType, Role, Schema
 
-STORE_VERSION = 4
+STORE_VERSION = 5
 """Raised whenever stored graphs come to hold what older code cannot change exactly."""
 
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, replace
+from typing import Any, Protocol
 
 from graph.resolution import Member, key_id
 from graph.resolving.links import Linker
@@ -64,23 +64,48 @@ class Plan:
         return node.cluster
 
 
+class NameIndex(Protocol):
+    """The stored keys by their blocks."""
+
+    def sizes(self, blocks: Collection[str]) -> Mapping[str, int]:
+        """How many keys each block has; empty ones may be left out."""
+
+    def keys(self, blocks: Collection[str]) -> Mapping[str, Collection[str]]:
+        """The keys of each block; empty ones may be left out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """The entities that a change may touch, in order and by id, and the rules that hold after."""
+
+    nodes: Sequence[Node]
+    by_id: Mapping[str, Node]
+    rules: Rules
+
+
 def gather_nodes(
     find: Callable[[Collection[str], Collection[str]], Iterable[Node]],
-    linked_keys: Callable[[Linker, Collection[str]], Collection[str]],
-    keys: Collection[str],
-    ids: Collection[str],
+    index: NameIndex,
     rules: Rules,
-) -> tuple[list[Node], dict[str, Node]]:
-    """The entities that have one of ``keys`` or one of ``ids``, in order and by id.
+    *,
+    keys: Collection[str] = (),
+    ids: Collection[str] = (),
+    removed: Iterable[tuple[Member, str]] = (),
+    added: Iterable[Member] = (),
+) -> Gathered:
+    """The entities that have one of ``keys`` or ``ids``, or that a change of members touches.
 
-    With them come all that ``rules`` join to them, or would but for another of them. ``find``
-    gives the entities for keys and ids, ``linked_keys`` the stored keys that new ones are linked
-    to.
+    ``removed`` members go from the entities with these ids, ``added`` ones come. With their
+    entities come all that ``rules`` join to them, or would but for another of them, before the
+    change and after. ``find`` gives the entities for keys and ids.
     """
+    removed, added = list(removed), list(added)
     nodes: dict[str, Node] = {}
     seen: set[str] = set()
-    wanted = set(keys)
-    new = set(keys)
+    wanted = {*keys, *(key for member in added for key in member.keys)}
+    ids = {*ids, *(id for _, id in removed)}
+    blocks = _Blocks(rules.linker, index) if rules.linker is not None else None
+    changed = removed or added
     while wanted or ids:
         seen |= wanted
         further: set[str] = set()
@@ -89,14 +114,72 @@ def gather_nodes(
                 nodes[node.id] = node
                 wanted |= node.tally.keys
                 further.update(node.properties.get(CUT) or ())
-        if rules.linker is not None and new:
-            stored = {key for node in nodes.values() for key in node.tally.keys}
-            further.update(linked_keys(rules.linker, new - stored))
+        if blocks is not None and changed:
+            further |= blocks.touched(*_key_changes(nodes.values(), removed, added))
+            changed = []
         if rules.decisions:
             further |= {other for key in wanted for other in rules.decisions.partners(key)}
-        ids, new = (), set()
+        ids = ()
         wanted = further - seen
-    return [nodes[id] for id in sorted(nodes)], nodes
+    if blocks is not None:
+        present = {key for node in nodes.values() for key in node.tally.keys}
+        present.update(key for member in added for key in member.keys)
+        rules = replace(rules, full=blocks.full(present))
+    return Gathered([nodes[id] for id in sorted(nodes)], nodes, rules)
+
+
+def _key_changes(
+    nodes: Iterable[Node], removed: Iterable[tuple[Member, str]], added: Iterable[Member]
+) -> tuple[set[str], set[str]]:
+    """The keys that come into the graph and those that go; ``nodes`` have all that change."""
+    keysets: Counter[tuple[str, ...]] = Counter()
+    for node in nodes:
+        keysets.update(node.tally.keysets)
+    before = {key for keyset in keysets for key in keyset}
+    keysets.subtract(member.keys for member, _ in removed)
+    keysets.update(member.keys for member in added)
+    after = {key for keyset, count in keysets.items() if count > 0 for key in keyset}
+    return after - before, before - after
+
+
+class _Blocks:
+    """What a change does to the blocks of names, and so to the links of other keys."""
+
+    def __init__(self, linker: Linker, index: NameIndex) -> None:
+        self._linker = linker
+        self._index = index
+        self._after: dict[str, int] = {}
+
+    def touched(self, come: Collection[str], gone: Collection[str]) -> set[str]:
+        """The stored keys to which links come, or from which they go, as these keys change.
+
+        Links of keys that go are known to their entities. A block that becomes full takes the
+        links in it away, and gives them back when it no longer is.
+        """
+        change: defaultdict[str, int] = defaultdict(int)
+        for some, step in ((come, 1), (gone, -1)):
+            for key in some:
+                for block in self._linker.blocks(key):
+                    change[block] += step
+        before = self._index.sizes(change.keys())
+        most = self._linker.max_block
+        self._after |= {block: before.get(block, 0) + step for block, step in change.items()}
+        was_full = {block for block in change if before.get(block, 0) > most}
+        is_full = {block for block in change if self._after[block] > most}
+        stored = {
+            block: set(keys).difference(gone)
+            for block, keys in self._index.keys(change.keys() - (was_full & is_full)).items()
+        }
+        near = {*come, *(key for block in was_full ^ is_full for key in stored.get(block, ()))}
+        links = self._linker.links_between(near, stored)
+        return {key for link in links for key in (link.one, link.two)}.difference(come)
+
+    def full(self, keys: Collection[str]) -> frozenset[str]:
+        """The blocks with more than one of ``keys`` that are full after the change."""
+        counts = Counter(block for key in keys for block in self._linker.blocks(key))
+        several = {block for block, count in counts.items() if count > 1}
+        self._after |= self._index.sizes(several - self._after.keys())
+        return frozenset(b for b in several if self._after.get(b, 0) > self._linker.max_block)
 
 
 def make_plan(
@@ -114,8 +197,7 @@ def make_plan(
     ``rekeyed`` members stay in the graph, on the node that they are on or on another, with
     other keys: (as it was, its node, as it will be).
 
-    ``nodes`` are all entities that the old members are on or that have a key of the new ones,
-    and all that ``rules`` join to these, or would but for another.
+    ``nodes`` and ``rules`` are what `gather_nodes` gives for the change.
     ``read_members`` gives all members of a node; it is called for those alone that are split
     or merged into another. ``barred`` nodes serve no longer; their members move.
     """

@@ -31,7 +31,7 @@ from graph.store.entities import EntityChange, Target, read_members, read_nodes
 from graph.store.facts import Fact, facts_of
 from graph.store.meta import STORE_VERSION
 from graph.store.naming import SchemaNames
-from graph.store.plan import Node, make_plan
+from graph.store.plan import Gathered, Node, make_plan
 from graph.store.statements import Transaction, rows, run
 from model.schema import Schema
 
@@ -46,7 +46,7 @@ class WriteResult:
 
 @dataclass(slots=True)
 class _Change:
-    """What changes about the entities ``nodes``, and all that are near them by ``decisions``.
+    """What changes about the entities that were ``gathered`` for it.
 
     ``old`` members of the ``documents`` go, ``new`` ones come, ``rekeyed`` ones stay (see
     `make_plan`). ``facts`` are those of the documents that stand from now on, ``old_facts`` hold
@@ -54,7 +54,7 @@ class _Change:
     """
 
     documents: Collection[str]
-    nodes: Sequence[Node]
+    gathered: Gathered
     decisions: Decisions
     old: Sequence[tuple[Member, Node]] = ()
     new: Sequence[Member] = ()
@@ -139,8 +139,8 @@ class DocumentWriter:
         for document_id in _documents_of(tx, decision, was):
             self._decide_document(tx, document_id, was, now)
         if not decision.documents:
-            nodes, _ = read_nodes(tx, decision.keys, (), self._rules(now))
-            self._change(tx, _Change((), nodes, now))
+            gathered = read_nodes(tx, self._rules(now), keys=decision.keys)
+            self._change(tx, _Change((), gathered, now))
         return True
 
     def _rules(self, decisions: Decisions) -> Rules:
@@ -164,24 +164,21 @@ class DocumentWriter:
         """Remove old versions; make entities and their relationships what the new ones say."""
         decisions = self.decisions(tx)
         members = {id: list(map(decisions.applied, version.members)) for id, version in new.items()}
-        nodes, by_id = read_nodes(
-            tx,
-            {key for some in members.values() for member in some for key in member.keys},
-            {id for version in old.values() for _, id in version.members},
-            self._rules(decisions),
-        )
+        added = [member for some in members.values() for member in some]
+        removed = [
+            (decisions.applied(member), id)
+            for version in old.values()
+            for member, id in version.members
+        ]
+        gathered = read_nodes(tx, self._rules(decisions), removed=removed, added=added)
         return self._change(
             tx,
             _Change(
                 new.keys(),
-                nodes,
+                gathered,
                 decisions,
-                old=[
-                    (decisions.applied(member), by_id[id])
-                    for version in old.values()
-                    for member, id in version.members
-                ],
-                new=[member for some in members.values() for member in some],
+                old=[(member, gathered.by_id[id]) for member, id in removed],
+                new=added,
                 facts=[
                     fact
                     for id, version in new.items()
@@ -197,20 +194,16 @@ class DocumentWriter:
     ) -> None:
         """Place what a document says by other decisions than before; its contents stay."""
         version = read_versions(tx, [document_id])[document_id]
+        before = [(was.applied(member), id) for member, id in version.members]
         later = [now.applied(member) for member, _ in version.members]
-        nodes, by_id = read_nodes(
-            tx,
-            {key for member in later for key in member.keys},
-            {id for _, id in version.members},
-            self._rules(now),
-        )
+        gathered = read_nodes(tx, self._rules(now), removed=before, added=later)
         change = _Change(
             {document_id},
-            nodes,
+            gathered,
             now,
             rekeyed=[
-                (was.applied(member), by_id[id], applied)
-                for (member, id), applied in zip(version.members, later, strict=True)
+                (member, gathered.by_id[id], applied)
+                for (member, id), applied in zip(before, later, strict=True)
             ],
             facts=_standing(version.facts, later, now),
             old_facts=version.facts,
@@ -219,7 +212,7 @@ class DocumentWriter:
 
     def _change(self, tx: Transaction, change: _Change) -> EntityIds:
         """Make the entities and their relationships what they shall be."""
-        nodes, decisions = change.nodes, change.decisions
+        nodes, decisions = change.gathered.nodes, change.decisions
         barred: set[Node] = set()
         while True:
             plan = make_plan(
@@ -229,7 +222,7 @@ class DocumentWriter:
                 change.new,
                 lambda node: map(decisions.applied, read_members(tx, node.id)),
                 barred,
-                self._rules(decisions),
+                change.gathered.rules,
                 change.rekeyed,
             )
             targets = {
@@ -296,7 +289,7 @@ def _documents_of(tx: Transaction, decision: Decision, was: Decisions) -> list[s
         return []
     sides = []
     for keys in (decision.left, decision.right):
-        nodes, _ = read_nodes(tx, keys, (), Rules(was))
+        nodes = read_nodes(tx, Rules(was), keys=keys).nodes
         found = rows(
             tx,
             "UNWIND $ids AS id MATCH (:Entity {id: id})<-[:HAS_ENTITY]-(d:Document) "
