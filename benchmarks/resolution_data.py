@@ -17,12 +17,17 @@ import numpy as np
 from rapidfuzz.distance import Indel
 
 from graph import names
-from graph.names import Family, normalise
+from graph.names import Family, normalise, simplified
 from graph.reference import reference
 from graph.resolving.blocking import candidate_pairs
 from graph.resolving.comparing import conflict
 from graph.resolving.profiles import Profile, full_names, profile
 
+SURNAMES_ZH = frozenset(
+    "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾丁魏薛叶阎余潘杜戴夏钟汪田任姜范方石姚"
+    "谭廖邹熊金陆郝孔白崔康毛邱秦江史顾侯邵孟龙万段雷钱汤尹黎易常武乔贺赖龚文"
+)
+"""Surnames of most Chinese people."""
 FAMILIES: dict[str, Family] = {
     "person": "person",
     "organization": "organization",
@@ -120,7 +125,7 @@ def names_in_one_script(found: Iterable[Thing], family: Family) -> Labelled:
         together |= set(combinations(sorted(forms), 2))
     ordered = sorted(owners)
     profiles = [profile(form, family) for form in ordered]
-    pairs = candidate_pairs(profiles)
+    pairs = candidate_pairs(profiles, across=False)
     labels, known = [], []
     for a, b in pairs.tolist():
         one, two = ordered[a], ordered[b]
@@ -152,16 +157,26 @@ def nickname_pairs(surnames: list[str], givens: Iterable[str]) -> Labelled:
     return Labelled(profiles, pairs, np.ones(len(pairs), bool))
 
 
+def family_across(chinese: str, english: str) -> Family:
+    """A person where the Chinese name looks like one's, else a place; types are not in the data."""
+    if "·" in chinese:
+        return "person"
+    native = 2 < len(chinese) < 4 and simplified(chinese)[0] in SURNAMES_ZH
+    return "person" if native and 1 < len(english.split()) < 4 else "place"
+
+
 def names_across(folder: Path, half: int, families: tuple[Family, ...] = ("person",)) -> Labelled:
     """Chinese and English names of DBP15K; ``half`` 0 or 1 of the pairs by their number."""
     with (folder / "pairs.tsv").open(encoding="utf-8", newline="") as lines:
         rows = list(csv.DictReader(lines, delimiter="\t"))
     rows = [row for number, row in enumerate(rows) if number % 2 == half]
     spelled = [re.sub(r" ?[(（].*", "", row[k]) for k in ("zh_name", "en_name") for row in rows]
-    profiles = [
-        profile(normalise(name, "person" if "·" in name else "place"), "person") for name in spelled
-    ]
     size = len(rows)
+    family: list[Family] = [family_across(*spelled[row::size]) for row in range(size)]
+    profiles = [
+        profile(normalise(name, family[row % size]), family[row % size])
+        for row, name in enumerate(spelled)
+    ]
     pairs = candidate_pairs(profiles, max_block=200)
     han = np.array([p.han for p in profiles])
     pairs = pairs[(pairs[:, 0] < size) & (pairs[:, 1] >= size)]

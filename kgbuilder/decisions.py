@@ -191,6 +191,26 @@ def undo(
         return found[0]
 
 
+def undo_all(
+    source: str, *, store: StoreLike | None = None, settings: Settings | None = None
+) -> list[Decision]:
+    """Take back all decisions of a model; they are given back, the latest first.
+
+    Raises:
+        InputError: there are none.
+    """
+    with existing(store, settings, write=True) as graph:
+        found = [d for d in graph.decisions().all if source and d.source == source]
+        if not found:
+            known = sorted({d.source for d in graph.decisions().all if d.source})
+            raise InputError(
+                f"No decisions are of {source!r}; of models: {', '.join(known) or '-'}"
+            )
+        for decision in reversed(found):
+            graph.undo(decision)
+        return found[::-1]
+
+
 def decisions(
     *, store: StoreLike | None = None, settings: Settings | None = None
 ) -> list[Decision]:

@@ -26,7 +26,8 @@ from kgbuilder.settings import Settings
 @dataclass(frozen=True, slots=True)
 class Suggestion:
     """Two names that may be of one thing (``merge``), or that perhaps were joined wrongly
-    (``split``). ``probability`` is that of their naming one thing; ``why`` is for people.
+    (``split``). ``probability`` is that of their naming one thing; ``why`` is for people. ``keys``
+    are the identity keys that were compared, if it is about two.
     """
 
     action: Literal["merge", "split"]
@@ -37,6 +38,7 @@ class Suggestion:
     other_id: str
     type: str
     why: str
+    keys: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +129,7 @@ def explain(
         if linker.conflict(a, b):
             notes.append("Their names tell different things apart (numbers, middle names)")
         elif first.id != second.id and probability >= linker.scorer.accept:
-            notes.append("They would be one, but for other names to which these are as close")
+            notes.append("They would be one, but for other names that are as close, or too many")
         return Explanation(first.id == second.id, probability, reasons, tuple(notes))
 
 
@@ -172,7 +174,7 @@ def _duplicates(
             if not conflict:
                 why = _why(linker, one, two)
                 yield Suggestion("merge", chance, first.name, second.name, first.id, second.id,
-                                 first.type, why)  # fmt: skip
+                                 first.type, why, (one, two))  # fmt: skip
 
 
 def _merges(rows: Sequence[_Row], linker: Linker, made: Decisions) -> Iterator[Suggestion]:
@@ -188,7 +190,7 @@ def _merges(rows: Sequence[_Row], linker: Linker, made: Decisions) -> Iterator[S
             if pair not in stated and made.partners(link.one).get(link.two) is None:
                 why = "joined by likeness: " + _why(linker, link.one, link.two)
                 yield Suggestion("split", link.score, _form(link.one), _form(link.two), row.id,
-                                 row.id, row.type, why)  # fmt: skip
+                                 row.id, row.type, why, (link.one, link.two))  # fmt: skip
         for pair, count in stated.items():
             one, two = sorted(pair)
             profiles = linker.profile(one), linker.profile(two)
@@ -201,7 +203,7 @@ def _merges(rows: Sequence[_Row], linker: Linker, made: Decisions) -> Iterator[S
             if linker.scorer.review <= chance < linker.scorer.accept:
                 why = "joined by one document: " + _why(linker, one, two)
                 yield Suggestion("split", chance, _form(one), _form(two), row.id, row.id, row.type,
-                                 why)  # fmt: skip
+                                 why, (one, two))  # fmt: skip
 
 
 def _contradictions(graph: Store) -> Iterator[Suggestion]:
@@ -226,7 +228,8 @@ def _why(linker: Linker, one: str, two: str) -> str:
 def _decided(made: Decisions, one: Entity, other: Entity) -> Iterator[str]:
     for decision in made.all:
         if _concerns(decision, one) and _concerns(decision, other):
-            yield f"Decided by a person: {decision.kind} {decision.id} {decision.note}".strip()
+            who = decision.source or "a person"
+            yield f"Decided by {who}: {decision.kind} {decision.id} {decision.note}".strip()
 
 
 def _concerns(decision: Decision, entity: Entity) -> bool:

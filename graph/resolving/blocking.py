@@ -20,6 +20,7 @@ import numpy as np
 import numpy.typing as npt
 
 from graph.resolving.profiles import Profile, full_names
+from graph.resolving.sounds import romanised
 
 Pairs = npt.NDArray[np.int64]
 """Pairs of row numbers, shape (n, 2), the smaller first."""
@@ -48,6 +49,28 @@ def blocks(name: Profile) -> list[str]:
         if not name.han and name.numbers not in ("", digits):  # in words or Roman: those as well
             found.append("s:" + _with(name.sound, name.numbers))
     return found
+
+
+def blocks_across(name: Profile) -> list[str]:
+    """Further such keys, which bring names in Chinese and in English together."""
+    found = _chinese_person(name) if name.family == "person" and name.han else []
+    if name.family in ("place", "organization") and (name.han or len(name.words) == 1):
+        found.append("w:" + name.roman)
+    english = name.english
+    if " " in english.words and english.words != name.plain:
+        found.append("w:" + english.words.replace(" ", ""))
+    if len(english.sound) > 1:
+        found.append(f"x:{english.known}#{english.sound}")
+    return found
+
+
+def _chinese_person(name: Profile) -> list[str]:
+    """A Chinese name of three characters or more under what it is in Latin letters."""
+    if "·" in name.form or not 2 < len(name.form) < 5:
+        return []
+    surname = 2 if len(name.form) == 4 else 1
+    parts = romanised(name.form[:surname]), romanised(name.form[surname:])
+    return ["p:" + " ".join(sorted(parts))]
 
 
 def _with(key: str, digits: str) -> str:
@@ -138,13 +161,20 @@ def pairs_of_codes(
 
 
 def candidate_pairs(
-    names: Sequence[Profile], max_block: int = MAX_BLOCK, *, wide: bool = True
+    names: Sequence[Profile],
+    max_block: int = MAX_BLOCK,
+    *,
+    wide: bool = True,
+    across: bool = True,
 ) -> Pairs:
-    """The pairs of ``names`` (rows) that are worth comparing; ``wide`` adds less likely ones."""
+    """The pairs of ``names`` (rows) that are worth comparing; ``wide`` adds less likely ones,
+    ``across`` those of two scripts that share no sound."""
+    further = blocks_across if across else lambda _: ()
     if not wide:
-        return pairs_of_blocks([[*blocks(name), *_usual(name)] for name in names], max_block)
+        keys = [[*blocks(name), *further(name), *_usual(name)] for name in names]
+        return pairs_of_blocks(keys, max_block)
     keys = [
-        [*blocks(name), *wide_blocks(name), *words]
+        [*blocks(name), *further(name), *wide_blocks(name), *words]
         for name, words in zip(names, word_pairs(names), strict=True)
     ]
     return pairs_of_blocks(keys, max_block)

@@ -59,6 +59,11 @@ ACRONYM = Comparison("acronym", ("no", "short", "long"), (2, 1, 0))
 SOUND = Comparison("sound", _LIKENESS, _ALL)
 ROMAN = Comparison("romanised", _LIKENESS, _ALL)
 PARTS = Comparison("parts", ("as many", "not as many"), (0, 1))
+TRANSLATION = Comparison(
+    "translation",
+    ("unknown", "all words", "words and a long sound", "words and sound", "words", "other words"),
+    (1, 2, 3, 4, 0, 5),
+)
 LENGTH = Comparison("length", ("under 4 sounds", "4 sounds", "5 sounds", "6 or more"), (3, 2, 1, 0))
 
 OF_KIND: dict[str, tuple[Comparison, ...]] = {
@@ -66,7 +71,7 @@ OF_KIND: dict[str, tuple[Comparison, ...]] = {
     "organization": (SPELLING, WORDS, NUMBERS, ACRONYM),
     "place": (SPELLING, WORDS, NUMBERS),
     "other": (SPELLING, WORDS, NUMBERS),
-    "across": (SOUND, ROMAN, PARTS, LENGTH, NUMBERS),
+    "across": (SOUND, ROMAN, PARTS, LENGTH, NUMBERS, TRANSLATION),
 }
 """The comparisons for names of each family in one script, and for those in two."""
 
@@ -148,6 +153,8 @@ def conflict(one: Profile, two: Profile) -> bool:
         return False
     if one.family != "person":
         return one.numbers != two.numbers
+    if one.han:  # Chinese names have one spelling, those that are transcribed have many
+        return one.form != two.form and not ("·" in one.form or "·" in two.form)
     if one.suffix != two.suffix:
         return True
     return bool(one.middle and two.middle) and _middle_level(one.middle, two.middle) == 4
@@ -159,7 +166,14 @@ def conflicts(names: Names, pairs: Pairs) -> npt.NDArray[np.bool_]:
     if not len(pairs):
         return np.zeros(0, bool)
     if names.profiles[0].family == "person":
-        found = _middle(names, pairs) == 4
+        form = names.column("form")
+        native = np.array(["·" not in p.form for p in names.profiles], bool)
+        native = names.han & native
+        found = np.where(
+            names.han[left],
+            native[left] & native[right] & (form[left] != form[right]),
+            _middle(names, pairs) == 4,
+        )
     else:
         numbers = names.codes("numbers")
         found = numbers[left] != numbers[right]
@@ -336,6 +350,23 @@ def _length(names: Names, pairs: Pairs) -> Levels:
     return cast(Levels, np.clip(least - 3, 0, 3).astype(np.int8))
 
 
+def _translation(names: Names, pairs: Pairs) -> Levels:
+    level = np.zeros(len(pairs), np.int8)
+    for row, (left, right) in enumerate(pairs.tolist()):
+        one, two = names.profiles[left].english, names.profiles[right].english
+        if not (one.known and two.known):
+            continue
+        if one.words.replace(" ", "") == two.words.replace(" ", ""):
+            level[row] = 1
+        elif one.known != two.known:
+            level[row] = 5
+        elif one.sound and one.sound == two.sound:
+            level[row] = 2 if len(one.sound) > 3 else 3
+        else:
+            level[row] = 4
+    return level
+
+
 def _cases(*conditions: npt.NDArray[np.bool_]) -> Levels:
     """The number of the first condition that holds, else that of the last and one more."""
     return cast(
@@ -356,4 +387,5 @@ _COMPARE: dict[str, Callable[[Names, Pairs], Levels]] = {
     "romanised": _roman,
     "parts": _parts,
     "length": _length,
+    "translation": _translation,
 }

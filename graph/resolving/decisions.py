@@ -1,4 +1,4 @@
-"""What people decide about a graph, as constraints that outlive any build.
+"""What people decide about a graph, and models for them, as constraints that outlive any build.
 
 A decision is anchored to content: identity keys (`graph.resolution.entity_keys`) and, where one
 key must be told apart from itself, documents. So it holds for what is ingested later, for new
@@ -41,7 +41,8 @@ class Decision:
     - ``reject``: what is stated as a relationship of type ``value`` from a thing with a key of
       ``left`` to one with a key of ``right`` is not so.
 
-    ``made_at`` is ISO 8601. Of decisions that contradict each other the later one holds.
+    ``made_at`` is ISO 8601. ``source`` is the model that decided, empty for a person. Of decisions
+    that contradict each other a person's holds before a model's, then the later one.
     """
 
     kind: Kind
@@ -51,6 +52,7 @@ class Decision:
     documents: tuple[str, ...] = ()
     made_at: str = ""
     note: str = ""
+    source: str = ""
 
     def __post_init__(self) -> None:
         if self.kind not in KINDS:
@@ -69,7 +71,7 @@ class Decision:
 
     @property
     def id(self) -> str:
-        """16 hex digits that depend on what is decided, not on when or why."""
+        """16 hex digits that depend on what is decided, not on when, why or by whom."""
         said = [self.kind, self.left, self.right, self.value, self.documents]
         text = json.dumps(said, ensure_ascii=False)
         return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
@@ -110,9 +112,7 @@ class Decisions:
 
     def __init__(self, decisions: Iterable[Decision] = ()) -> None:
         unique = {decision.id: decision for decision in decisions}
-        self.all: tuple[Decision, ...] = tuple(
-            sorted(unique.values(), key=lambda d: (d.made_at, d.id))
-        )
+        self.all: tuple[Decision, ...] = tuple(sorted(unique.values(), key=_standing))
 
     def __bool__(self) -> bool:
         return bool(self.all)
@@ -137,7 +137,7 @@ class Decisions:
     def _pairs(self) -> dict[frozenset[str], bool]:
         """Pairs of keys that must (True) or cannot (False) be of one thing."""
         found: dict[frozenset[str], bool] = {}
-        for decision in self.all:  # in time, so that the later one holds
+        for decision in self.all:  # so ordered that the later one holds
             if decision.kind == "merge":
                 one = decision.left[0]
                 for key in (*decision.left[1:], *decision.right):
@@ -193,7 +193,7 @@ class Decisions:
         if not self.all:
             return None
         found = {self._values[kind, key] for key in keys if (kind, key) in self._values}
-        return max(found, key=lambda d: (d.made_at, d.id)).value if found else None
+        return max(found, key=_standing).value if found else None
 
     # --- facts -----------------------------------------------------------------------------------
 
@@ -217,6 +217,11 @@ class Decisions:
             for key in head
             for right in self._rejected.get((kind, key), ())
         )
+
+
+def _standing(decision: Decision) -> tuple[bool, str, str]:
+    """The order in which decisions overrule each other; the last one holds."""
+    return not decision.source, decision.made_at, decision.id
 
 
 def _sense(key: str, decision: Decision) -> str:

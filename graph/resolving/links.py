@@ -15,7 +15,7 @@ import numpy as np
 
 from graph.names import Family
 from graph.resolution import family_of, root_of
-from graph.resolving.blocking import MAX_BLOCK, blocks
+from graph.resolving.blocking import MAX_BLOCK, blocks, blocks_across
 from graph.resolving.comparing import conflict
 from graph.resolving.partition import Link
 from graph.resolving.profiles import Profile, profile
@@ -55,7 +55,9 @@ class Linker:
         """The blocking keys of a key; keys with one in common are compared."""
         found = self.profile(key)
         root = key.partition("|")[0]
-        return tuple(f"{root}|{block}" for block in blocks(found)) if found else ()
+        if found is None:
+            return ()
+        return tuple(f"{root}|{block}" for block in (*blocks(found), *blocks_across(found)))
 
     def links(self, keys: Iterable[str], full: Collection[str] = ()) -> list[Link]:
         """All links among ``keys``, sorted. ``full`` are blocks that have more keys than these."""

@@ -14,6 +14,7 @@ from typing import Any
 from graph import names
 from graph.names import Family
 from graph.resolving import sounds
+from graph.resolving.translating import NOTHING, Rendering, rendering
 
 _SPELLINGS = tuple(
     (re.compile(pattern), plain)
@@ -60,7 +61,8 @@ class Profile:
     first and the last name only; ``given``,
     ``surname``, ``middle`` and ``suffix`` are a person's, where the form has such parts.
     ``numbers`` are the digits in it, ``initials`` the first letters of its words; ``sound`` are
-    the consonant classes of its words (see `sounds`), ``roman`` its Latin letters.
+    the consonant classes of its words (see `sounds`), ``roman`` its Latin letters; ``english`` is
+    what it is in English (see `translating`), where it is of no person.
     """
 
     form: str
@@ -76,6 +78,7 @@ class Profile:
     initials: str
     sound: str
     roman: str
+    english: Rendering = NOTHING
 
 
 @lru_cache(maxsize=262144)
@@ -115,6 +118,7 @@ def profile(form: str, family: Family) -> Profile:
         initials="" if han or len(content) < 2 else "".join(w[0] for w in content),
         sound="-".join(code for code in map(sounds.consonants, parts) if code),
         roman=sounds.romanised(form) if han else form.replace(" ", ""),
+        english=NOTHING if family == "person" else rendering(" ".join(words)),
     )
 
 

@@ -67,7 +67,57 @@ def list_(
     from kgbuilder.review import Suggestion, suggestions
 
     found = suggestions(settings=_settings(store, config), limit=limit, least=least)
-    write_rows(tuple(Suggestion.__dataclass_fields__), map(asdict, found), format)
+    columns = [name for name in Suggestion.__dataclass_fields__ if name != "keys"]
+    write_rows(columns, map(asdict, found), format)
+
+
+@app.command()
+def ask(
+    model: Annotated[
+        str,
+        typer.Option(
+            "--model",
+            metavar="NAME",
+            help="openai:MODEL@URL (any server of that protocol), generative:FILE or hf:PATH.",
+        ),
+    ],
+    limit: Annotated[int, typer.Option("--limit", min=1, help="At most so many pairs.")] = 50,
+    least: Annotated[
+        float | None,
+        typer.Option("--least", min=0, max=1, help="Probability of a likely duplicate, at least."),
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Ask, and decide nothing.")] = False,
+    format: Output = Format.TABLE,
+    store: options.Store = None,
+    config: options.Config = None,
+    debug: options.Debug = False,
+) -> None:
+    """Ask a language model about the pairs that 'list' lists, and decide as it says.
+
+    Each pair is asked twice, in both orders; what the answers agree on is decided. People's
+    decisions go before a model's. 'undo --source' takes a model's back.
+    """
+    from kgbuilder.opinions import ask as ask_model
+
+    found = ask_model(
+        model, settings=_settings(store, config), limit=limit, least=least, dry_run=dry_run
+    )
+    write_rows(
+        ("verdict", "name", "other", "probability", "decision", "why"),
+        (
+            {
+                "verdict": o.verdict,
+                "name": o.pair.name,
+                "other": o.pair.other,
+                "probability": o.pair.probability,
+                "decision": o.decision.id if o.decision else None,
+                "why": o.why,
+            }
+            for o in found.opinions
+        ),
+        format,
+    )
+    typer.echo(f"{found.usage}", err=True)
 
 
 @app.command()
@@ -184,16 +234,30 @@ def reject(
 
 @app.command()
 def undo(
-    decision: Annotated[str, typer.Argument(help="A decision's id, or how it begins.")],
+    decision: Annotated[
+        str | None, typer.Argument(help="A decision's id, or how it begins.")
+    ] = None,
+    source: Annotated[
+        str | None,
+        typer.Option("--source", metavar="MODEL", help="Take back all that this model decided."),
+    ] = None,
     store: options.Store = None,
     config: options.Config = None,
     debug: options.Debug = False,
 ) -> None:
     """Take a decision back; the graph is what it would be without it."""
     from kgbuilder import decisions
+    from kgbuilder.errors import InputError
 
-    found = decisions.undo(decision, settings=_settings(store, config))
-    typer.echo(f"{found.id}  undone: {_words(found)}")
+    settings = _settings(store, config)
+    if (decision is None) == (source is None):
+        raise InputError("Say what to undo: a decision, or --source (not both)")
+    if source is not None:
+        undone = decisions.undo_all(source, settings=settings)
+    else:
+        undone = [decisions.undo(decision or "", settings=settings)]
+    for found in undone:
+        typer.echo(f"{found.id}  undone: {_words(found)}")
 
 
 @app.command("decisions")
@@ -207,11 +271,18 @@ def decisions_(
     from kgbuilder import decisions
 
     found = decisions.decisions(settings=_settings(store, config))
-    columns = ("id", "kind", "what", "made_at", "note")
+    columns = ("id", "kind", "what", "made_at", "note", "source")
     write_rows(
         columns,
         (
-            {"id": d.id, "kind": d.kind, "what": _words(d), "made_at": d.made_at, "note": d.note}
+            {
+                "id": d.id,
+                "kind": d.kind,
+                "what": _words(d),
+                "made_at": d.made_at,
+                "note": d.note,
+                "source": d.source,
+            }
             for d in found
         ),
         format,

@@ -40,6 +40,12 @@ def linked(family: str, one: str, two: str) -> bool:
         ("organization", "University of Oxford", "Oxford University"),
         ("organization", "Dept. of Defence", "Department of Defense"),
         ("place", "St. Petersburg", "Saint Petersburg"),
+        ("person", "孟建柱", "Meng Jianzhu"),
+        ("organization", "四川大学", "Sichuan University"),
+        ("organization", "巴恩斯利足球俱乐部", "Barnsley F.C."),
+        ("organization", "法国国家足球队", "French national football team"),
+        ("place", "南宁", "Nanning"),
+        ("place", "沈陽桃仙國際機場", "Shenyang Taoxian International Airport"),
     ],
 )
 def test_spellings_of_one_name_are_linked(family: str, one: str, two: str) -> None:
@@ -59,6 +65,10 @@ def test_spellings_of_one_name_are_linked(family: str, one: str, two: str) -> No
         ("organization", "1st Army", "2nd Army"),
         ("place", "North Korea", "South Korea"),
         ("place", "West Virginia", "Virginia"),
+        ("organization", "四川大学", "Sichuan Airlines"),
+        ("organization", "四川大学", "Hunan University"),
+        ("place", "南京", "Nanning"),
+        ("person", "王伟", "Wang Wei"),
     ],
 )
 def test_names_of_different_things_are_not_linked(family: str, one: str, two: str) -> None:
@@ -84,6 +94,14 @@ def test_a_name_that_fits_two_people_is_linked_to_neither() -> None:
 
     assert groups(bush, junior) == [{bush, junior}]
     assert len(groups(bush, junior, senior)) == 3
+
+
+def test_two_people_who_sound_alike_are_not_one() -> None:
+    latin, one, other = (key("person", name) for name in ("Meng Jianzhu", "孟建柱", "孟建主"))
+    assert LINKER.conflict(one, other)
+    keysets = {(name,): 1 for name in (latin, one, other)}
+    group_of = partition(keysets, LINKER.links((latin, one, other)), conflict=LINKER.conflict)
+    assert len(set(group_of.values())) == 3
 
 
 def test_a_decision_overrules_a_link() -> None:

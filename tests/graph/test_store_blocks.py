@@ -21,7 +21,7 @@ from graph.records import DocumentGraph
 from graph.resolving.blocking import MAX_BLOCK
 from graph.store import Store
 
-SMALL = "of the and for in on at to de la du".split()
+SMALL = ["of", "the", "and", "for", "in", "on", "at", "to", "de", "la", "du"]
 NAMES = [f"Acme {one} {two} Bank" for one, two in product(SMALL, SMALL)][:100]
 """Names of one block; links join them all, one by one."""
 

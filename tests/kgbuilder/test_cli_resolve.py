@@ -9,8 +9,10 @@ from pathlib import Path
 
 import pytest
 from document_graphs import SCHEMA, document_graph
+from scripted_chat import Reply, scripted_chat
 from typer.testing import Result
 
+from graph.store.reading import dump
 from kgbuilder import open_store
 from kgbuilder.review import explain, suggestions
 
@@ -99,6 +101,57 @@ def test_names_types_facts_and_files(graph: str, cli: Cli, tmp_path: Path) -> No
     assert "Al Bell" in people(cli)
     assert "3 new decisions" in cli("resolve", "import", file).stdout
     assert "Alexander Bell" in people(cli)
+
+
+def test_a_model_is_asked_and_people_overrule_it(graph: str, cli: Cli) -> None:
+    with open_store(graph) as opened:
+        before = dump(opened)
+    with scripted_chat(Reply('{"why": "both of Microsoft", "same": true}')) as server:
+        asked = ("resolve", "ask", "--model", f"openai:small@{server.url}", "--format", "json")
+        rows = json.loads(cli(*asked, "--dry-run").stdout)
+        result = cli(*asked)
+    assert {row["verdict"] for row in rows} == {"same"}
+    assert not any(row["decision"] for row in rows)
+    prompts = [request["messages"][-1]["content"] for request in server.requests]
+    assert len(prompts) == 2 * len(rows), "the second time the answers are in the cache"
+    assert any("Bill Gates (person)\n- Bill Gates" in prompt for prompt in prompts)
+    assert "cached" in result.stderr
+    assert people(cli) == ["Al Bell", "Geoffrey E. Hinton", "William Gates"]
+    made = json.loads(cli("resolve", "decisions", "--format", "json").stdout)
+    assert {(row["source"], row["note"]) for row in made} == {("openai:small", "both of Microsoft")}
+    assert not suggestions(store=graph)
+    cli("resolve", "split", "William Gates", "--name", "Bill Gates")
+    assert "Bill Gates" in people(cli)
+    with scripted_chat(Reply('{"same": true}')) as server:
+        cli("resolve", "ask", "--model", f"openai:small@{server.url}")
+    assert server.requests == []
+    (own,) = [
+        row
+        for row in json.loads(cli("resolve", "decisions", "--format", "json").stdout)
+        if not row["source"]
+    ]
+    assert cli("resolve", "undo", own["id"]).exit_code == 0
+    assert people(cli) == ["Al Bell", "Geoffrey E. Hinton", "William Gates"]
+    assert cli("resolve", "undo", "--source", "openai:small").exit_code == 0
+    with open_store(graph) as opened:
+        assert dump(opened) == before
+
+
+def test_answers_that_disagree_decide_nothing(graph: str, cli: Cli, tmp_path: Path) -> None:
+    options = tmp_path / "model.yaml"
+    with scripted_chat(
+        *(Reply(f'```json\n{{"same": {same}}}\n```') for same in ("true", "false") * 5),
+        Reply("I cannot say."),
+    ) as server:
+        options.write_text(
+            f"engine: openai\nmodel: small\nurl: {server.url}\noptions: {{concurrency: 1}}\n"
+        )
+        result = cli("resolve", "ask", "--model", f"generative:{options}", "--format", "json")
+    assert {row["verdict"] for row in json.loads(result.stdout)} == {"unsure"}
+    assert json.loads(cli("resolve", "decisions", "--format", "json").stdout) == []
+    assert cli("resolve", "ask", "--model", "small").exit_code == 2
+    assert cli("resolve", "undo").exit_code == 2
+    assert cli("resolve", "undo", "--source", "openai:small").exit_code == 2
 
 
 def test_a_wrong_call_says_what_is_wrong(graph: str, cli: Cli) -> None:
