@@ -14,6 +14,7 @@ from dashboard.data.vocabulary import Vocabulary
 from dashboard.i18n import Messages, language_of
 from dashboard.options import Options
 from graph.store import Store, StoreError
+from graph.view import GraphView, view_of
 from kgbuilder.errors import KGBuilderError
 from kgbuilder.graphs import existing
 from kgbuilder.settings import Settings, load_settings
@@ -41,17 +42,22 @@ class Context:
         return self.store
 
     @property
+    def view(self) -> GraphView:
+        """What pages ask the open graph."""
+        return view_of(self.graph)
+
+    @property
     def language(self) -> str:
         return self.words.language
 
     def ask(self, function: Callable[..., ResultT], *arguments: Any) -> ResultT:
-        """``function(store, *arguments)``, remembered for a minute."""
+        """``function(view, *arguments)``, remembered for a minute."""
         result: ResultT = _remembered(
             self.settings.store,
             f"{function.__module__}.{function.__qualname__}",
             arguments,
             function,
-            self.graph,
+            self.view,
         )
         return result
 
@@ -80,9 +86,9 @@ def _remembered(
     name: str,
     arguments: tuple[Any, ...],
     _function: Callable[..., Any],
-    _graph: Store,
+    _view: GraphView,
 ) -> Any:
-    return _function(_graph, *arguments)
+    return _function(_view, *arguments)
 
 
 def forget() -> None:

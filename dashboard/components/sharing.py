@@ -26,7 +26,7 @@ def share_bar(context: Context, graph: Subgraph, query: Mapping[str, str], key: 
             for name in FORMATS:
                 st.download_button(
                     _TITLES[name],
-                    data=partial(export_subgraph, context.graph, graph, name),
+                    data=partial(export_subgraph, context.view, graph, name),
                     file_name=f"graph.{EXTENSIONS[name]}",
                     mime=MIME[name],
                     key=f"export-{key}-{name}",

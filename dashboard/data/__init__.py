@@ -1,5 +1,5 @@
-"""What the explorer asks of a graph: bounded queries in, dataclasses out. No Streamlit here.
+"""What the explorer asks of a graph, and what it makes of the answers. No Streamlit here.
 
-Every function takes a `Reader`, of which the property-graph store is one, and reads no more than
-its limits say, whatever the size of the graph.
+Every function takes a `Reader`, which is a `graph.view.GraphView`: property graphs and RDF answer
+alike. None reads more than its limits say, whatever the size of the graph.
 """

@@ -3,67 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from dashboard.data.reader import Reader
-from dashboard.data.records import Edge, Node
-from dashboard.data.rows import NODE, edge_of, node_of
+from dashboard.data.records import DoubtfulFact, Edge
 from graph.resolving.decisions import Decision
-from graph.store import Store
-from graph.store.naming import quoted
+from graph.store import GraphStore
 from kgbuilder import decisions
 from kgbuilder.review import Suggestion, suggestions
 from kgbuilder.settings import Settings
-from model.schema_names import relationship_type
-
-
-@dataclass(frozen=True, slots=True)
-class DoubtfulFact:
-    """A relation of low confidence, or one that contradicts another."""
-
-    edge: Edge
-    head: Node
-    tail: Node
 
 
 def doubtful_facts(reader: Reader, below: float, limit: int = 25) -> list[DoubtfulFact]:
     """Relations that are believed less than ``below``: the first found, least sure first."""
-    return _facts(reader, "", "r.confidence < $below", {"below": below, "limit": limit})
+    return reader.doubtful_facts(below, limit)
 
 
 def contradictions(reader: Reader, limit: int = 25) -> list[DoubtfulFact]:
     """Relations of which there can be one, and there are several."""
-    kinds = reader.schema.relations if reader.schema else ()
-    types = [quoted(relationship_type(kind.name)) for kind in kinds if kind.functional]
-    if not types:
-        return []
-    found = _facts(reader, f":{'|'.join(types)}", "r.conflict", {"limit": limit})
+    found = reader.contradictions(limit)
     return sorted(found, key=lambda fact: (fact.head.name, fact.edge.source, fact.edge.type))
 
 
-def _facts(
-    reader: Reader, types: str, condition: str, parameters: dict[str, Any]
-) -> list[DoubtfulFact]:
-    columns = NODE.format("a"), NODE.format("b").replace(" AS ", " AS b_")
-    rows = reader.query(
-        f"MATCH (a:Entity)-[r{types}]->(b:Entity) WHERE {condition} WITH a, r, b LIMIT $limit "
-        f"RETURN {columns[0]}, {columns[1]}, a.id AS source, b.id AS target, type(r) AS rel, "
-        "'relation' AS kind, r.confidence AS confidence, r.support AS support, "
-        "r.conflict AS conflict ORDER BY confidence, name",
-        parameters,
-    )
-    return [
-        DoubtfulFact(
-            edge_of(row),
-            node_of(row),
-            node_of({key[2:]: value for key, value in row.items() if key.startswith("b_")}),
-        )
-        for row in rows
-    ]
-
-
-def likely_duplicates(store: Store, limit: int = 25) -> list[Suggestion]:
+def likely_duplicates(store: GraphStore, limit: int = 25) -> list[Suggestion]:
     """Entities that may be one, and one that may be two, most doubtful first.
 
     Reads the names of the whole graph: not for every look at a page.
@@ -73,14 +35,7 @@ def likely_duplicates(store: Store, limit: int = 25) -> list[Suggestion]:
 
 def current_ids(reader: Reader, ids: Sequence[str]) -> dict[str, str]:
     """Where entities are now whose ids are no longer: merges give one of them the other's."""
-    if not ids:
-        return {}
-    rows = reader.query(
-        "UNWIND $ids AS id MATCH (:EntityKey {id: id})-[:KEY_OF]->(e:Entity) "
-        "RETURN id, e.id AS now",
-        {"ids": list(ids)},
-    )
-    return {row["id"]: row["now"] for row in rows}
+    return reader.current_ids(ids)
 
 
 class Curator:
@@ -127,9 +82,4 @@ class Curator:
 
 def documents_of_entity(reader: Reader, id: str, limit: int = 50) -> list[tuple[str, str]]:
     """Ids and titles of documents that speak of an entity."""
-    rows = reader.query(
-        "MATCH (d:Document)-[:HAS_ENTITY]->(e:Entity {id: $id}) "
-        "RETURN DISTINCT d.id AS id, d.title AS title, d.uri AS uri LIMIT $limit",
-        {"id": id, "limit": limit},
-    )
-    return [(row["id"], row["title"] or row["uri"]) for row in rows]
+    return [(found.id, found.title or found.uri) for found in reader.documents_of(id, limit)]

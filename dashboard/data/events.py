@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from dashboard.data.overview import year_of
 from dashboard.data.reader import Reader
-from dashboard.data.records import Argument, EventList, EventRow
-from dashboard.data.rows import NODE, node_of
+from dashboard.data.records import EventList, EventRow
 
 _READ = 5_000
 """Events that are looked at, at most, where dates or names filter."""
@@ -37,72 +36,22 @@ def events(reader: Reader, wanted: EventFilter, limit: int = 500) -> EventList:
 
 def _ids(reader: Reader, wanted: EventFilter, limit: int) -> tuple[list[str], bool]:
     dated = wanted.first_year is not None or wanted.last_year is not None
-    parameters = {
-        "types": list(wanted.types),
-        "words": wanted.words.casefold(),
-        "participant": wanted.participant,
-        "document": wanted.document,
-        "limit": (_READ if dated else limit) + 1,
-    }
-    types = "(size($types) = 0 OR v.type IN $types)"
-    document = " AND v.document = $document" if wanted.document else ""
-    if wanted.participant:
-        start = f"MATCH (e:Entity {{id: $participant}})<-[r]-(v:Event) WHERE {types}{document} "
-    elif wanted.words:
-        start = (
-            "MATCH (e:Entity)<-[r]-(v:Event) WHERE (toLower(e.name) CONTAINS $words "
-            f"OR any(a IN e.aliases WHERE toLower(a) CONTAINS $words)) AND {types}{document} "
-        )
-    elif dated:
-        low, high = wanted.first_year or -9999, wanted.last_year or 9999
-        parameters |= {"low": f"{low:04}", "high": f"{high + 1:04}"}
-        start = (
-            "MATCH (x:Value {datatype: 'date'})<-[r]-(v:Event) WHERE x.value >= $low AND "
-            f"x.value < $high AND {types}{document} "
-        )
-    else:
-        start = f"MATCH (v:Event) WHERE {types}{document} "
-    rows = reader.query(f"{start}RETURN DISTINCT v.id AS id LIMIT $limit", parameters)
-    return [row["id"] for row in rows], len(rows) > parameters["limit"] - 1  # type: ignore[operator]
+    low, high = wanted.first_year or -9999, wanted.last_year or 9999
+    most = _READ if dated else limit
+    ids = reader.event_ids(
+        types=wanted.types,
+        participant=wanted.participant,
+        words=wanted.words,
+        dated=(f"{low:04}", f"{high + 1:04}") if dated else None,
+        document=wanted.document,
+        limit=most + 1,
+    )
+    return ids, len(ids) > most
 
 
 def events_of(reader: Reader, ids: Sequence[str]) -> list[EventRow]:
     """These events with their arguments and documents."""
-    if not ids:
-        return []
-    arguments: defaultdict[str, list[Argument]] = defaultdict(list)
-    dates: defaultdict[str, list[str]] = defaultdict(list)
-    for row in reader.query(
-        "UNWIND $ids AS event MATCH (v:Event {id: event})-[r]->(n:Entity) "
-        f"RETURN event, type(r) AS role, r.confidence AS confidence, {NODE.format('n')}, "
-        "n.datatype AS datatype, n.value AS value",
-        {"ids": list(ids)},
-    ):
-        arguments[row["event"]].append(Argument(row["role"], node_of(row), row["confidence"] or 0))
-        if row["datatype"] == "date" and row["value"]:
-            dates[row["event"]].append(row["value"])
-    rows = reader.query(
-        "UNWIND $ids AS event MATCH (v:Event {id: event}) "
-        "OPTIONAL MATCH (d:Document {id: v.document}) "
-        "RETURN v.id AS id, v.type AS type, v.trigger AS trigger, v.start AS start, "
-        "v.confidence AS confidence, v.date AS date, v.document AS document, "
-        "d.title AS title, d.uri AS uri",
-        {"ids": list(ids)},
-    )
-    return [
-        EventRow(
-            id=row["id"],
-            type=row["type"],
-            trigger=row["trigger"] or "",
-            confidence=row["confidence"] or 0.0,
-            date=row["date"] or min(dates[row["id"]], default=""),
-            document=row["document"] or "",
-            title=row["title"] or (row["uri"] or "").rpartition("/")[2],
-            start=row["start"] or 0,
-            arguments=tuple(sorted(arguments[row["id"]], key=lambda a: (a.role, a.node.name))),
-        )
-        for row in rows
-    ]
+    return reader.events(ids)
 
 
 def events_with(reader: Reader, entity: str, limit: int = 50) -> EventList:

@@ -109,47 +109,32 @@ class SubgraphSource:
     """A subgraph for the exporters, as one document that states all of it."""
 
     def __init__(self, reader: Reader, graph: Subgraph) -> None:
-        ids = [node.id for node in graph.nodes]
-        rows = reader.query(
-            "UNWIND $ids AS id MATCH (n:Entity {id: id}) RETURN n.id AS id, n.type AS type, "
-            "n.name AS name, n.aliases AS aliases, n.datatype AS datatype, n.value AS value",
-            {"ids": ids},
-        )
-        self._entities = tuple(
-            EntityRow(
-                row["id"],
-                row["type"],
-                row["name"],
-                tuple(row["aliases"] or ()),
-                row["datatype"],
-                row["value"],
-            )
-            for row in sorted(rows, key=lambda row: str(row["id"]))
-        )
+        self._entities = tuple(reader.entity_rows(node.id for node in graph.nodes))
         self._relations = tuple(
             RelationRow(edge.type, edge.source, edge.target, edge.confidence, ())
             for edge in sorted(graph.edges, key=lambda e: (e.source, e.target, e.type))
             if edge.kind == "relation"
         )
         events = [node.id for node in graph.nodes if node.kind == "event"]
-        found = reader.query(
-            "UNWIND $ids AS id MATCH (c:Chunk)-[:MENTIONS]->(v:Event {id: id}) "
-            "RETURN v.id AS id, v.type AS type, v.document AS document, c.id AS chunk, "
-            "v.trigger AS trigger, v.start AS start, v.end AS end, v.confidence AS confidence",
-            {"ids": events},
-        )
         self._events = tuple(
             EventRow(
-                **row,
+                id=row.id,
+                type=row.type,
+                document=row.document,
+                chunk=row.chunk,
+                trigger=row.trigger,
+                start=row.start,
+                end=row.end,
+                confidence=row.confidence,
                 arguments=tuple(
                     sorted(
                         ArgumentRow(edge.type, edge.target, edge.confidence, edge.target)
                         for edge in graph.edges
-                        if edge.kind == "role" and edge.source == row["id"]
+                        if edge.kind == "role" and edge.source == row.id
                     )
                 ),
             )
-            for row in sorted(found, key=lambda row: str(row["id"]))
+            for row in sorted(reader.events(events), key=lambda row: row.id)
         )
 
     def documents(self) -> Iterator[DocumentRow]:

@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
-from dashboard.data.nodes import degrees, nodes
-from dashboard.data.reader import Reader, Row
+from dashboard.data.reader import Reader
 from dashboard.data.records import Edge, NeighbourCount, Node, Subgraph
-from dashboard.data.rows import NODE, edge_of, node_of
 
 MOST_NODES = 1_000
 """Nodes of a subgraph at most: what a person, and a browser, can use."""
@@ -17,26 +15,12 @@ _READ = 2_000
 _AMONG = 5_000
 """Edges between shown nodes at most."""
 
-_KIND = "CASE WHEN n:Event OR x:Event THEN 'role' ELSE 'relation' END AS kind"
-_EDGE = (
-    "startNode(r).id AS source, type(r) AS rel, endNode(r).id AS target, "
-    f"r.confidence AS confidence, r.support AS support, r.conflict AS conflict, {_KIND}"
-)
-_OURS = "NOT type(r) IN ['MENTIONS', 'HAS_ENTITY', 'KEY_OF', 'PART_OF']"
+Near = tuple[Edge, Node]
 
 
 def neighbour_counts(reader: Reader, id: str) -> list[NeighbourCount]:
     """How many neighbours the node has by each kind of relationship, most first."""
-    rows = reader.query(
-        "MATCH (n:Entity {id: $id})-[r]-(x) WHERE x:Entity OR x:Event "
-        f"RETURN type(r) AS rel, startNode(r).id = $id AS outgoing, {_KIND}, count(*) AS n "
-        "UNION ALL MATCH (n:Event {id: $id})-[r]->(x:Entity) "
-        f"RETURN type(r) AS rel, true AS outgoing, {_KIND}, count(*) AS n",
-        {"id": id},
-    )
-    found = [
-        NeighbourCount(row["rel"], bool(row["outgoing"]), row["kind"], row["n"]) for row in rows
-    ]
+    found = reader.neighbour_counts(id)
     return sorted(found, key=lambda item: (-item.count, item.type, item.outgoing))
 
 
@@ -47,25 +31,18 @@ def neighbours(
 
     Of a node with more than some thousands of relationships, the best of the first are taken.
     """
-    wanted = f"{_OURS} AND type(r) IN $types" if types else _OURS
-    rows = reader.query(
-        f"MATCH (n:Entity {{id: $id}})-[r]-(x) WHERE {wanted} "
-        f"WITH n, r, x LIMIT $read RETURN {NODE.format('x')}, {_EDGE} UNION ALL "
-        f"MATCH (n:Event {{id: $id}})-[r]->(x:Entity) WHERE {wanted} "
-        f"WITH n, r, x LIMIT $read RETURN {NODE.format('x')}, {_EDGE}",
-        {"id": id, "types": list(types), "read": _READ},
-    )
-    best = _interleaved(sorted(rows, key=_strength))
-    chosen: dict[str, Row] = {}
-    for row in best:
-        if row["id"] not in chosen and len(chosen) < limit:
-            chosen[row["id"]] = row
-    total = len({row["id"] for row in rows})
-    if len(rows) >= _READ and not types:
-        total = max(total, degrees(reader, [id]).get(id, 0))
+    found = reader.neighbours(id, types, _READ)
+    best = _interleaved(sorted(found, key=_strength))
+    chosen: dict[str, Node] = {}
+    for _, node in best:
+        if node.id not in chosen and len(chosen) < limit:
+            chosen[node.id] = node
+    total = len({node.id for _, node in found})
+    if len(found) >= _READ and not types:
+        total = max(total, reader.degrees([id]).get(id, 0))
     return (
-        [node_of(row) for row in chosen.values()],
-        [edge_of(row) for row in best if row["id"] in chosen],
+        list(chosen.values()),
+        [edge for edge, node in best if node.id in chosen],
         max(0, total - len(chosen)),
     )
 
@@ -90,7 +67,7 @@ def subgraph(
         ids.update(dict.fromkeys(node.id for node in near))
     wanted = [id for id in ids if id not in hidden]
     left_out += max(0, len(wanted) - limit)
-    found = nodes(reader, wanted[:limit])
+    found = reader.nodes(wanted[:limit])
     return Subgraph(tuple(found), tuple(edges_among(reader, [node.id for node in found])), left_out)
 
 
@@ -99,27 +76,21 @@ def edges_among(reader: Reader, ids: Iterable[str]) -> list[Edge]:
     wanted = list(ids)
     if len(wanted) < 2:
         return []
-    rows = reader.query(
-        "UNWIND $ids AS id MATCH (n:Entity {id: id})-[r]->(x:Entity) WHERE x.id IN $ids "
-        f"RETURN {_EDGE} LIMIT $limit UNION ALL "
-        "UNWIND $ids AS id MATCH (n:Event {id: id})-[r]->(x:Entity) WHERE x.id IN $ids "
-        f"RETURN {_EDGE} LIMIT $limit",
-        {"ids": wanted, "limit": _AMONG},
-    )
-    unique = {edge.id: edge for edge in map(edge_of, rows)}
+    unique = {edge.id: edge for edge in reader.edges_among(wanted, _AMONG)}
     return sorted(unique.values(), key=lambda edge: edge.id)
 
 
-def _interleaved(rows: Sequence[Row]) -> list[Row]:
+def _interleaved(found: Sequence[Near]) -> list[Near]:
     """Two relations, then one argument of an event, and so on: of each kind the best first."""
     places = {"relation": 0, "role": 0}
     ranked = []
-    for row in rows:
-        kind = row["kind"]
-        ranked.append((places[kind] / 2 if kind == "relation" else places[kind] + 0.75, row))
+    for near in found:
+        kind = near[0].kind
+        ranked.append((places[kind] / 2 if kind == "relation" else places[kind] + 0.75, near))
         places[kind] += 1
-    return [row for _, row in sorted(ranked, key=lambda item: item[0])]
+    return [near for _, near in sorted(ranked, key=lambda item: item[0])]
 
 
-def _strength(row: Row) -> tuple[Any, ...]:
-    return (-(row["support"] or 1), -(row["confidence"] or 0.0), str(row["name"]), row["id"])
+def _strength(near: Near) -> tuple[Any, ...]:
+    edge, node = near
+    return (-edge.support, -edge.confidence, node.name, node.id)

@@ -8,7 +8,6 @@ from itertools import islice, pairwise
 
 import networkx
 
-from dashboard.data.nodes import nodes
 from dashboard.data.reader import Reader
 from dashboard.data.records import Edge, Path, PathSearch
 
@@ -60,7 +59,7 @@ def paths(
             found = _shortest(seen, source, target, number)
             if met > 1 or len(found) >= number:
                 break  # one step more than the first meeting, for alternatives
-    known = {node.id: node for node in nodes(reader, {id for path in found for id in path})}
+    known = {node.id: node for node in reader.nodes({id for path in found for id in path})}
     result = [
         Path(
             tuple(known[id] for id in path),
@@ -92,28 +91,5 @@ def _step(
 ) -> tuple[list[Edge], bool]:
     """The edges of the frontier's nodes, and whether a limit cut them."""
     ids = sorted(frontier)[:_FRONTIER]
-    values = "" if through_values else "AND (NOT x:Value OR x.id IN $ends) "
-    rows = reader.query(
-        "UNWIND $ids AS id MATCH (n:Entity {id: id}) "
-        "CALL { WITH n MATCH (n)-[r]-(x) WHERE (x:Entity OR x:Event) "
-        f"{values}RETURN r, x LIMIT $each }} "
-        "RETURN startNode(r).id AS source, type(r) AS type, endNode(r).id AS target, "
-        "r.confidence AS confidence, r.support AS support, x:Event AS event UNION ALL "
-        "UNWIND $ids AS id MATCH (n:Event {id: id})-[r]->(x:Entity) "
-        f"WHERE true {values}"
-        "RETURN n.id AS source, type(r) AS type, x.id AS target, "
-        "r.confidence AS confidence, r.support AS support, true AS event",
-        {"ids": ids, "each": _PER_NODE, "ends": list(ends)},
-    )
-    edges = [
-        Edge(
-            row["source"],
-            row["type"],
-            row["target"],
-            "role" if row["event"] else "relation",
-            row["confidence"] or 0.0,
-            int(row["support"] or 1),
-        )
-        for row in rows
-    ]
-    return edges, len(frontier) > _FRONTIER or len(rows) >= _PER_NODE * len(ids)
+    edges = reader.steps(ids, _PER_NODE, through_values, list(ends))
+    return edges, len(frontier) > _FRONTIER or len(edges) >= _PER_NODE * len(ids)

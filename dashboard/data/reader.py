@@ -2,20 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any
 
-from model.schema import Schema
+from graph.view import GraphView
 
 Row = dict[str, Any]
+Reader = GraphView
+"""A graph of any kind: `graph.view.view_of` a store."""
 
-
-class Reader(Protocol):
-    """A property graph, as far as the explorer needs it (`graph.store.Store` is one)."""
-
-    @property
-    def schema(self) -> Schema | None: ...
-
-    def query(
-        self, cypher: str, parameters: Mapping[str, Any] | None = None, /
-    ) -> Sequence[Row]: ...
+__all__ = ["Reader", "Row"]

@@ -2,46 +2,48 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
 
-NodeKind = Literal["entity", "value", "event"]
+from graph.view.records import (
+    Argument,
+    DocumentInfo,
+    DoubtfulFact,
+    Edge,
+    EntityDetails,
+    EventRow,
+    NeighbourCount,
+    Node,
+    NodeKind,
+    Overview,
+)
+
+__all__ = [
+    "Argument",
+    "DocumentInfo",
+    "DocumentPage",
+    "DoubtfulFact",
+    "Edge",
+    "EntityDetails",
+    "EventList",
+    "EventRow",
+    "Evidence",
+    "Fact",
+    "Hit",
+    "NeighbourCount",
+    "Node",
+    "NodeKind",
+    "Overview",
+    "Passage",
+    "Path",
+    "PathSearch",
+    "Span",
+    "SpanKind",
+    "Subgraph",
+]
+
 SpanKind = Literal["head", "tail", "trigger", "argument", "mention"]
-
-
-@dataclass(frozen=True, slots=True)
-class Node:
-    """An entity, a value (a date, an amount) or an event.
-
-    ``degree`` counts its relationships to entities and events; ``type`` is the schema's name.
-    """
-
-    id: str
-    kind: NodeKind
-    type: str
-    name: str
-    degree: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Edge:
-    """A relation between entities, or an event's argument. ``type`` is the relationship type.
-
-    ``conflict`` says that it contradicts another: two dates of birth, say.
-    """
-
-    source: str
-    type: str
-    target: str
-    kind: Literal["relation", "role"]
-    confidence: float
-    support: int = 1
-    conflict: bool = False
-
-    @property
-    def id(self) -> str:
-        return f"{self.source}|{self.type}|{self.target}"
 
 
 @dataclass(frozen=True)
@@ -70,16 +72,6 @@ class Subgraph:
 
 
 @dataclass(frozen=True, slots=True)
-class NeighbourCount:
-    """How many neighbours a node has by one kind of relationship; ``outgoing`` from it."""
-
-    type: str
-    outgoing: bool
-    kind: Literal["relation", "role"]
-    count: int
-
-
-@dataclass(frozen=True, slots=True)
 class Hit:
     """What a search found, with how much is known of it."""
 
@@ -88,52 +80,6 @@ class Hit:
     relations: int
     events: int
     documents: int
-
-
-@dataclass(frozen=True, slots=True)
-class EntityDetails:
-    node: Node
-    aliases: tuple[str, ...]
-    datatype: str | None
-    value: str | None
-    documents: int
-    mentions: int
-
-
-@dataclass(frozen=True, slots=True)
-class DocumentInfo:
-    """``pages`` and ``sections`` are (start, label), sorted by start."""
-
-    id: str
-    uri: str
-    title: str
-    language: str
-    media_type: str
-    pipeline: str
-    ingested_at: str
-    length: int
-    pages: tuple[tuple[int, str], ...] = ()
-    sections: tuple[tuple[int, str], ...] = ()
-
-    def page_at(self, offset: int) -> str | None:
-        return _mark_at(self.pages, offset)
-
-    def section_at(self, offset: int) -> str | None:
-        return _mark_at(self.sections, offset)
-
-    @property
-    def heading(self) -> str:
-        """The title, or else the last part of the address."""
-        return self.title or self.uri.rstrip("/").rpartition("/")[2] or self.uri
-
-
-def _mark_at(marks: tuple[tuple[int, str], ...], offset: int) -> str | None:
-    label = None
-    for start, name in marks:
-        if start > offset:
-            break
-        label = name
-    return label
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -214,28 +160,6 @@ class DocumentPage:
         return self.start + len(self.text)
 
 
-@dataclass(frozen=True, slots=True)
-class Argument:
-    role: str
-    node: Node
-    confidence: float
-
-
-@dataclass(frozen=True, slots=True)
-class EventRow:
-    """``date`` is ISO 8601, perhaps shortened (``1936``), or empty."""
-
-    id: str
-    type: str
-    trigger: str
-    confidence: float
-    date: str
-    document: str
-    title: str
-    start: int
-    arguments: tuple[Argument, ...]
-
-
 @dataclass(frozen=True)
 class EventList:
     """``years`` counts the dated events of the list by year."""
@@ -266,17 +190,3 @@ class PathSearch:
 
     paths: tuple[Path, ...]
     complete: bool
-
-
-@dataclass(frozen=True)
-class Overview:
-    """What a graph holds. Types are the schema's names or, for relations, relationship types."""
-
-    documents: int
-    entities: dict[str, int] = field(default_factory=dict)
-    relations: dict[str, int] = field(default_factory=dict)
-    events: dict[str, int] = field(default_factory=dict)
-
-    @property
-    def empty(self) -> bool:
-        return self.documents == 0 and not self.entities and not self.events

@@ -146,7 +146,7 @@ def _added(context: Context) -> None:
     words = context.words
     st.subheader(words("added_title"), anchor=False)
     for uri in uris[:SHOWN]:
-        page = document_page(context.graph, document_id(uri))
+        page = document_page(context.view, document_id(uri))
         if page is None:
             continue
         with st.container(border=True, key=f"added-{page.document.id}"):

@@ -37,6 +37,7 @@ from graph.export.source import (
 )
 from graph.rdf.layout import Layout
 from graph.rdf.lines import Lines, quoted
+from graph.store.contents import document_date
 from model.ontology.iris import is_iri
 from model.ontology.literals import XSD, label_literal
 from model.ontology.vocabulary import PREFIXES, TYPE
@@ -72,7 +73,7 @@ _IS_A_STATEMENT = f"{_TYPE} {_iri('rdf', 'Statement')}"
 _SUBJECT, _PREDICATE, _OBJECT = (_iri("rdf", n) for n in ("subject", "predicate", "object"))
 _REIFIES = _iri("rdf", "reifies")
 _DERIVED = _iri("prov", "wasDerivedFrom")
-_PART_OF = _iri("dcterms", "isPartOf")
+_PART_OF, _DATE = _iri("dcterms", "isPartOf"), _iri("dcterms", "date")
 _MENTIONS = _iri("schema", "mentions")
 _IS_A_PROV_ENTITY = f"{_TYPE} {_iri('prov', 'Entity')}"
 _OA = PREFIXES["oa"]
@@ -191,6 +192,9 @@ class _Facts:
             add(f"{node} <{dcterms}format> {quoted(row.media_type)}")
         if row.length:
             add(f'{node} <{_KGB}length> "{row.length}"{_INTEGER}')
+        date = document_date(dict(row.metadata))
+        if date is not None:
+            add(f"{node} <{dcterms}date> {_literal(value_literal('date', date, date))}")
         for number, (kind, start, label) in enumerate(row.marks):
             mark = f"{node[:-1]}#mark-{number}>"
             add(f"{node} <{_KGB}mark> {mark}")
@@ -311,12 +315,25 @@ class _Facts:
             f'{node} <{_KGB}confidence> "{confidence_text(event.confidence)}"{_DECIMAL}',
             f"{node} {_DERIVED} {chunk}",
         )
+        date = self._date(event)
+        if date is not None:
+            self.lines.append(f"{node} {_DATE} {_literal(value_literal('date', date, date))}")
         mention = (
             f"{layout.base}mention/{self._path}/{layout.segment(event.id)}/"
             f"{event.start}-{event.end}"
         )
         self._annotation(mention, node, chunk, event.confidence)
         self._target(mention, event.start, event.end, event.trigger)
+
+    def _date(self, event: EventRow) -> str | None:
+        """When it happened: the surest of its arguments that are dates."""
+        found = [
+            (-argument.confidence, row.value)
+            for argument in event.arguments
+            if (row := self._locals.get(argument.local)) is not None
+            if row.datatype == "date" and row.value is not None
+        ]
+        return min(found)[1] if found else None
 
     def _mention(self, mention: MentionRow) -> None:
         layout = self._layout

@@ -54,14 +54,17 @@ class Endpoint(Protocol):
 
 def select(endpoint: Endpoint, sparql: str) -> list[Solution]:
     """The solutions of a query that kgbuilder made."""
+    return list(solutions(endpoint, sparql))
+
+
+def solutions(endpoint: Endpoint, sparql: str) -> Iterator[Solution]:
+    """As `select`, one by one."""
     answer = endpoint.answer(sparql)
     assert isinstance(answer, ox.QuerySolutions), "no SELECT query"
     names = [variable.value for variable in answer.variables]
-    found = []
     for solution in answer:
         values = zip(names, solution, strict=True)
-        found.append({name: value for name, value in values if value is not None})
-    return found
+        yield {name: value for name, value in values if value is not None}
 
 
 def iri_of(term: Term) -> str:

@@ -49,7 +49,7 @@ class RdfSource(FromDocuments):
         ids = self.ids()
         for start in range(0, len(ids), _PAGE):
             page = ids[start : start + _PAGE]
-            found = self._entities(page)
+            found = self.entity_rows(page)
             yield from (found[id] for id in page if id in found)
 
     def ids(self) -> list[str]:
@@ -59,12 +59,13 @@ class RdfSource(FromDocuments):
     def relations(self) -> Iterator[RelationRow]:
         ids = self.ids()
         for start in range(0, len(ids), _PAGE):
-            yield from self._relations(ids[start : start + _PAGE])
+            heads = " ".join(map(self._layout.entity, ids[start : start + _PAGE]))
+            yield from self.relation_rows(f"VALUES ?s {{ {heads} }}")
 
     def by_document(self) -> Iterator[DocumentFacts]:
         for stored in self.stored():
             graph = stored.graph
-            entities = self._entities(sorted({id for _, id in stored.members}))
+            entities = self.entity_rows(sorted({id for _, id in stored.members}))
             place = {member.local: entities[id] for member, id in stored.members}
             facts = facts_of(graph.document.id, graph.relations, relationship_type)
             rejected = self._rejected(graph.document.id)
@@ -82,7 +83,7 @@ class RdfSource(FromDocuments):
         found = select(self._endpoint, f"SELECT ?n {{ GRAPH {graph} {{ ?n a <{_KGB}{type}> }} }}")
         return sorted(self._layout.parts(iri_of(row["n"]), kind)[0] for row in found)
 
-    def _entities(self, ids: Sequence[str]) -> dict[str, EntityRow]:
+    def entity_rows(self, ids: Sequence[str]) -> dict[str, EntityRow]:
         if not ids:
             return {}
         values = " ".join(map(self._layout.entity, ids))
@@ -127,14 +128,16 @@ class RdfSource(FromDocuments):
             for row in found
         }
 
-    def _relations(self, heads: Sequence[str]) -> Iterator[RelationRow]:
-        """The relations of some entities, with the evidence of all documents."""
+    def relation_rows(self, values: str) -> Iterator[RelationRow]:
+        """The relations that data blocks of SPARQL leave, with the evidence of all documents.
+
+        ``?s`` is the head, ``?t`` the relation's name in the schema.
+        """
         layout = self._layout
-        values = " ".join(map(layout.entity, heads))
         rows = select(
             self._endpoint,
             f"SELECT ?s ?t ?h ?e ?l ?c ?score ?v ?n ?hs ?he ?ts ?te "
-            f"{{ VALUES ?s {{ {values} }} GRAPH ?g {{ "
+            f"{{ {values} GRAPH ?g {{ "
             f"?f <{_RDF}subject> ?s ; <{_KGB}typeName> ?t ; <{_KGB}head> ?h ; <{_KGB}tail> ?l ; "
             f"<{_RDF}object> ?v ; <{_KGB}confidence> ?score ; "
             f"<{PREFIXES['prov']}wasDerivedFrom> ?c . ?h <{_KGB}resolvedTo> ?e "

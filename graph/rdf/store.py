@@ -23,6 +23,7 @@ from graph.rdf.endpoint import Answer, Endpoint, iri_of, select, text_of
 from graph.rdf.layout import Layout
 from graph.rdf.lines import Lines, in_sparql, quoted, with_prefixes
 from graph.rdf.loading import described, format_of
+from graph.rdf.searching import search
 from graph.rdf.source import RdfSource
 from graph.rdf.writing import Changes, RdfWriter
 from graph.records import DocumentGraph
@@ -33,6 +34,7 @@ from graph.store.errors import QueryError, StoreError
 from graph.store.groups import write_in_groups
 from graph.store.lookup import Entity
 from graph.store.meta import decode_schema, encode_schema
+from graph.store.search import Hit
 from graph.store.writing import WriteResult, changed_by
 from ingest.closing import Closing
 from model.ontology.iris import DEFAULT_BASE, checked_base
@@ -110,6 +112,23 @@ class RdfStore(Closing):
         """The beginning of every IRI."""
         assert self._base is not None
         return self._base
+
+    @property
+    def layout(self) -> Layout:
+        """Which IRIs things have.
+
+        Raises:
+            StoreError: nothing was written yet, or the schema has IRIs that are none.
+        """
+        schema = self.schema
+        if schema is None:
+            raise StoreError(f"{self._url} holds no schema yet: nothing was written")
+        if self._layout is None or self._layout.schema != schema:
+            try:
+                self._layout = Layout(schema, self.base)
+            except ValueError as error:
+                raise StoreError(str(error)) from error
+        return self._layout
 
     @property
     def schema(self) -> Schema | None:
@@ -225,7 +244,7 @@ class RdfStore(Closing):
             if now.stamp == was.stamp:
                 return None, False
             changes = self._changer().decide(decision, was, now)
-            node = self._known_layout().settings
+            node = self.layout.settings
             before, after = (
                 [f"{node} <{_KGB}decisions> {quoted(_encode(decisions))}"] if decisions else []
                 for decisions in (was, now)
@@ -249,9 +268,16 @@ class RdfStore(Closing):
             return []
         return self._changer().entities_of(text, self.decisions())
 
+    def search(self, text: str, limit: int = 20) -> list[Hit]:
+        """As `graph.store.Store.search`; the index is in the graph itself, see
+        `graph.rdf.searching`."""
+        if self.schema is None:
+            return []
+        return search(self._endpoint, self.layout, text, limit)
+
     def has_relation(self, kind: str, head: str, tail: str) -> bool:
         """Whether a relation of this type runs between two entities, given by their ids."""
-        layout = self._known_layout()
+        layout = self.layout
         subject, object = layout.entity(head), layout.entity(tail)
         direct = f"{subject} {layout.relation(kind)} {object}"
         valued = f"?s <{PREFIXES['rdf']}subject> {subject} ; <{_KGB}objectNode> {object} ; "
@@ -280,7 +306,7 @@ class RdfStore(Closing):
             raise StoreError(f"{self._url} is not empty")
         self._base, self._schema, self._kept = base, schema, False
         self._endpoint.load(path, format_of(path))
-        layout = self._known_layout()
+        layout = self.layout
         ids, changer = self.source().ids(), self._changer()
         for lines in chain(changer.tallies(ids), changer.cuts(ids)):
             self._endpoint.update(
@@ -295,7 +321,7 @@ class RdfStore(Closing):
         """Content hash and pipeline of those of the documents that the store has."""
         if not document_ids or self.schema is None:
             return {}
-        layout = self._known_layout()
+        layout = self.layout
         rows = self._documents(values=map(layout.document, document_ids))
         return {row.id: (row.sha256, row.pipeline) for row in rows}
 
@@ -329,7 +355,7 @@ class RdfStore(Closing):
 
     def source(self) -> RdfSource:
         """The rows of the whole graph, for an export."""
-        return RdfSource(self._endpoint, self._known_layout())
+        return RdfSource(self._endpoint, self.layout)
 
     def counts(self) -> list[dict[str, Any]]:
         """How much the graph holds: rows of ``kind``, ``name`` and ``count``."""
@@ -364,19 +390,8 @@ class RdfStore(Closing):
 
     # ------------------------------------------------------------------ inside
 
-    def _known_layout(self) -> Layout:
-        schema = self.schema
-        if schema is None:
-            raise StoreError(f"{self._url} holds no schema yet: nothing was written")
-        if self._layout is None or self._layout.schema != schema:
-            try:
-                self._layout = Layout(schema, self.base)
-            except ValueError as error:
-                raise StoreError(str(error)) from error
-        return self._layout
-
     def _changer(self) -> RdfWriter:
-        return RdfWriter(self._endpoint, self._known_layout())
+        return RdfWriter(self._endpoint, self.layout)
 
     def _stored_base(self) -> str | None:
         found = select(
@@ -440,7 +455,7 @@ class RdfStore(Closing):
 
     def _commit(self, changes: Changes, revision: str) -> bool:
         """Whether the changes were done, which hold for one revision."""
-        layout = self._known_layout()
+        layout = self.layout
         if not self._endpoint.shared:
             operations = changes.operations(layout, None)
             if operations:
@@ -481,7 +496,7 @@ class RdfStore(Closing):
             def change(settings: _Settings) -> tuple[Changes | None, None]:
                 if settings.schema == text:
                     return None, None
-                layout = self._known_layout()
+                layout = self.layout
                 node = layout.settings
                 changes = Changes(dropped=[layout.ontology])
                 inserted: Lines = [f"{node} <{_KGB}definition> {quoted(text)}"]
@@ -498,7 +513,7 @@ class RdfStore(Closing):
 
     def _documents_named(self, key: str) -> Sequence[str]:
         text = in_sparql(quoted(key))
-        layout = self._known_layout()
+        layout = self.layout
         found = self._documents(
             f"{{ ?d <{_DCTERMS}identifier> {text} }} UNION {{ ?d <{_KGB}file> {text} }} "
             f"UNION {{ ?d <{_DCTERMS}identifier> ?uri "
@@ -519,7 +534,7 @@ class RdfStore(Closing):
             f"?g <{_PROV}wasDerivedFrom> ?d ; <{_PROV}wasGeneratedBy> ?a . "
             f"?a <{_PROV}wasAssociatedWith> ?agent . ?agent <{_KGB}fingerprint> ?pipeline }} }}",
         )
-        layout = self._known_layout()
+        layout = self.layout
         rows = [
             StoredDocument(
                 id=layout.parts(iri_of(row["d"]), "document")[0],

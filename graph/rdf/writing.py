@@ -20,8 +20,9 @@ from graph.rdf.endpoint import Endpoint, iri_of, select, text_of
 from graph.rdf.layout import Layout
 from graph.rdf.lines import Lines, in_sparql, quoted
 from graph.rdf.reading import StoredGraph, read_document
+from graph.rdf.searching import index_lines
 from graph.records import DocumentGraph
-from graph.resolution import Member
+from graph.resolution import Member, key_id
 from graph.resolution import member_of as member_of_entity
 from graph.resolving.decisions import Decision, Decisions
 from graph.resolving.links import Linker
@@ -37,7 +38,7 @@ from model.schema import Schema
 
 _KGB = PREFIXES["kgb"]
 _PAGE = 500
-_LABEL = f"<{PREFIXES['rdfs']}label>"
+_LABEL, _ALT_LABEL = f"<{PREFIXES['rdfs']}label>", f"<{PREFIXES['skos']}altLabel>"
 
 
 @dataclass(slots=True)
@@ -286,15 +287,19 @@ class RdfWriter:
             if CUT in said:
                 cut = json.dumps(said[CUT], ensure_ascii=False)
                 lines.append(f"{iri} <{_KGB}cut> {quoted(cut)}")
-            lines += self._index(iri, cluster.tally)
+            lines += self._index(target.id, cluster.tally, (row.name, *row.aliases))
         changes.inserted[layout.entities] = lines
 
-    def _index(self, iri: str, tally: Tally) -> Lines:
-        """What an entity is found by: its keys, and the blocks of those."""
-        keys = sorted(tally.keys)
+    def _index(self, id: str, tally: Tally, names: Collection[str]) -> Lines:
+        """What an entity is found by: its keys, ids that these make in other company, the blocks of
+        keys, and names."""
+        iri, keys = self._layout.entity(id), sorted(tally.keys)
         blocks = {block for key in keys for block in self._linker.blocks(key)}
         lines = [f"{iri} <{_KGB}key> {quoted(key)}" for key in keys]
-        return lines + [f"{iri} <{_KGB}block> {quoted(block)}" for block in sorted(blocks)]
+        others = (other for other in map(key_id, keys) if other != id)
+        lines += [f"{iri} <{_KGB}keyId> {quoted(other)}" for other in others]
+        lines += [f"{iri} <{_KGB}block> {quoted(block)}" for block in sorted(blocks)]
+        return lines + index_lines(iri, names, tally.members)
 
     def _other_documents(
         self,
@@ -339,16 +344,30 @@ class RdfWriter:
     def tallies(self, entity_ids: Sequence[str]) -> Iterator[Lines]:
         """What a store keeps of its entities beside what an export does, in pieces."""
         for start in range(0, len(entity_ids), _PAGE):
+            page = entity_ids[start : start + _PAGE]
             found: defaultdict[str, Tally] = defaultdict(Tally)
-            for id, member in self._members(entity_ids[start : start + _PAGE]):
+            for id, member in self._members(page):
                 found[id].add(member)
+            names = self._all_names(page)
             lines: Lines = []
             for id, tally in found.items():
                 iri = self._layout.entity(id)
                 lines.append(f"{iri} <{_KGB}tally> {quoted(tally.encode())}")
-                lines += self._index(iri, tally)
+                lines += self._index(id, tally, names[id])
             if lines:
                 yield lines
+
+    def _all_names(self, entity_ids: Sequence[str]) -> defaultdict[str, list[str]]:
+        """Names and aliases of entities."""
+        values = " ".join(map(self._layout.entity, entity_ids))
+        found: defaultdict[str, list[str]] = defaultdict(list)
+        for row in select(
+            self._endpoint,
+            f"SELECT ?e ?name {{ VALUES ?e {{ {values} }} VALUES ?p {{ {_LABEL} {_ALT_LABEL} }} "
+            f"GRAPH {self._layout.entities} {{ ?e ?p ?name }} }}",
+        ):
+            found[self._layout.parts(iri_of(row["e"]), "entity")[0]].append(text_of(row["name"]))
+        return found
 
     def cuts(self, entity_ids: Sequence[str]) -> Iterator[Lines]:
         """Which keys the entities of a store that was loaded are linked to in others, in pieces.

@@ -6,7 +6,7 @@ so never on the order in which documents came; and the flag goes when the confli
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 
 from graph.store.naming import quoted
 from graph.store.statements import Row, Transaction, rows, run_batch
@@ -28,13 +28,15 @@ def mark_conflicts(tx: Transaction, starts: Mapping[str, Collection[str]]) -> No
         by_start: dict[str, list[Row]] = {}
         for row in found:
             by_start.setdefault(row["id"], []).append(row)
-        wrong = [
-            {"start": row["id"], "end": row["end"], "conflict": True if holds else None}
-            for some in by_start.values()
-            for row in some
-            for holds in (_conflicts(row, some),)
-            if bool(row["conflict"]) != holds
-        ]
+        wrong = []
+        for some in by_start.values():
+            against = contradicted({row["end"]: row["value"] for row in some})
+            wrong += [
+                {"start": row["id"], "end": row["end"], "conflict": holds or None}
+                for row in some
+                for holds in (row["end"] in against,)
+                if bool(row["conflict"]) != holds
+            ]
         run_batch(
             tx,
             f"UNWIND $rows AS row MATCH (:Entity {{id: row.start}})-[r:{quoted(kind)}]->"
@@ -43,12 +45,14 @@ def mark_conflicts(tx: Transaction, starts: Mapping[str, Collection[str]]) -> No
         )
 
 
-def _conflicts(row: Row, found: Sequence[Row]) -> bool:
-    """Whether another value contradicts this one; a date does not contradict its year."""
-    return any(
-        other["end"] != row["end"] and not _compatible(row["value"], other["value"])
-        for other in found
-    )
+def contradicted(ends: Mapping[str, str | None]) -> set[str]:
+    """Of the ends (ids, with their values) of one functional relation of one start, those that
+    another contradicts; a date does not contradict its year."""
+    return {
+        one
+        for one, value in ends.items()
+        if any(two != one and not _compatible(value, other) for two, other in ends.items())
+    }
 
 
 def _compatible(one: str | None, two: str | None) -> bool:

@@ -27,12 +27,13 @@ from dashboard.data.paths import paths
 from dashboard.data.queries import Runner, examples, node_ids
 from dashboard.data.sample import sample
 from dashboard.data.search import search, suggestions
-from graph.store import QueryError, Store
+from graph.store import GraphStore, QueryError, Store
+from graph.view import GraphView, view_of
 from kgbuilder.graphs import stats
 
 
-def test_the_overview_counts_as_stats_does(example: Store) -> None:
-    counted = stats(store=example)
+def test_the_overview_counts_as_stats_does(graph: GraphStore, example: GraphView) -> None:
+    counted = stats(store=graph)
 
     def total(kind: str) -> dict[str, int]:
         return {row["name"]: row["count"] for row in counted if row["kind"] == kind}
@@ -44,7 +45,7 @@ def test_the_overview_counts_as_stats_does(example: Store) -> None:
     assert found.events == total("events")
 
 
-def test_newest_documents_are_ordered_and_found_by_title(example: Store) -> None:
+def test_newest_documents_are_ordered_and_found_by_title(example: GraphView) -> None:
     newest = newest_documents(example, 5)
     assert len(newest) == 5
     times = [document.ingested_at for document in newest]
@@ -52,7 +53,7 @@ def test_newest_documents_are_ordered_and_found_by_title(example: Store) -> None
     assert [d.title for d in find_documents(example, "bletchley")] == ["Bletchley Park"]
 
 
-def test_search_finds_names_in_both_languages_with_counts(example: Store, turing: str) -> None:
+def test_search_finds_names_in_both_languages_with_counts(example: GraphView, turing: str) -> None:
     for text in ("turing", "alan tur", "图灵", "艾伦"):
         assert turing in [hit.node.id for hit in search(example, text)], text
     hit = search(example, "Alan Turing")[0]
@@ -64,7 +65,7 @@ def test_search_finds_names_in_both_languages_with_counts(example: Store, turing
     assert search(example, "  ") == [] and search(example, '"*:{}[]') == []
 
 
-def test_neighbour_counts_add_up_to_the_degree(example: Store, turing: str) -> None:
+def test_neighbour_counts_add_up_to_the_degree(example: GraphView, turing: str) -> None:
     counts = neighbour_counts(example, turing)
     assert sum(count.count for count in counts) == degrees(example, [turing])[turing]
     near, edges, left = neighbours(example, turing, 5)
@@ -72,7 +73,7 @@ def test_neighbour_counts_add_up_to_the_degree(example: Store, turing: str) -> N
     assert {end for e in edges for end in (e.source, e.target)} == {turing, *(n.id for n in near)}
 
 
-def test_a_subgraph_is_bounded_and_says_what_it_leaves_out(example: Store, turing: str) -> None:
+def test_a_subgraph_is_bounded_and_says_what_it_leaves_out(example: GraphView, turing: str) -> None:
     graph = subgraph(example, [turing], [(turing, 30)], limit=10)
     assert len(graph.nodes) == 10 and graph.left_out > 0
     assert all(e.source in graph.by_id and e.target in graph.by_id for e in graph.edges)
@@ -82,7 +83,7 @@ def test_a_subgraph_is_bounded_and_says_what_it_leaves_out(example: Store, turin
 
 
 def test_every_relation_shown_has_a_passage_with_both_ends_marked(
-    example: Store, turing: str
+    example: GraphView, turing: str
 ) -> None:
     _, edges, _ = neighbours(example, turing, 40)
     relations = [e for e in edges if e.kind == "relation"]
@@ -99,7 +100,7 @@ def test_every_relation_shown_has_a_passage_with_both_ends_marked(
         assert edge(example, shown.id) == shown
 
 
-def test_an_event_has_its_trigger_and_arguments_marked(example: Store, turing: str) -> None:
+def test_an_event_has_its_trigger_and_arguments_marked(example: GraphView, turing: str) -> None:
     found = events_with(example, turing).events
     assert found
     for event in found:
@@ -114,7 +115,7 @@ def test_an_event_has_its_trigger_and_arguments_marked(example: Store, turing: s
     assert edge(example, shown.id) == shown and shown.kind == "role"
 
 
-def test_mentions_are_in_their_passages_and_pages_are_named(example: Store) -> None:
+def test_mentions_are_in_their_passages_and_pages_are_named(example: GraphView) -> None:
     bell = search(example, "Bell Labs")[0].node.id
     evidence = mention_evidence(example, bell)
     assert evidence.total >= len(evidence.passages) > 0
@@ -123,7 +124,7 @@ def test_mentions_are_in_their_passages_and_pages_are_named(example: Store) -> N
     assert details is not None and details.documents >= 1
 
 
-def test_a_document_is_whole_with_all_its_mentions(example: Store) -> None:
+def test_a_document_is_whole_with_all_its_mentions(example: GraphView) -> None:
     (info,) = find_documents(example, "ada-lovelace")
     page = document_page(example, info.id)
     assert page is not None
@@ -139,7 +140,7 @@ def test_a_document_is_whole_with_all_its_mentions(example: Store) -> None:
     assert document_page(example, "none") is None
 
 
-def test_events_are_filtered_by_type_name_and_year(example: Store) -> None:
+def test_events_are_filtered_by_type_name_and_year(example: GraphView) -> None:
     everything = events(example, EventFilter()).events
     births = events(example, EventFilter(types=("birth",))).events
     assert births and {e.type for e in births} == {"birth"}
@@ -176,7 +177,7 @@ def test_the_year_of_a_date(date: str, year: int | None) -> None:
     assert year_of(date) == year
 
 
-def test_paths_are_shortest_first_and_avoid_dates(example: Store, turing: str) -> None:
+def test_paths_are_shortest_first_and_avoid_dates(example: GraphView, turing: str) -> None:
     other = search(example, "John von Neumann")[0].node.id
     found = paths(example, turing, other, 4)
     assert found.paths and found.complete
@@ -192,8 +193,8 @@ def test_paths_are_shortest_first_and_avoid_dates(example: Store, turing: str) -
     assert paths(example, turing, "nobody").paths == ()
 
 
-def test_queries_read_only_and_are_cut(example: Store) -> None:
-    runner = Runner(example)
+def test_queries_read_only_and_are_cut(store: Store) -> None:
+    runner = Runner(store)
     answer = runner.run("MATCH (n:Entity) RETURN n, n.name AS name", limit=3, seconds=30)
     assert len(answer.rows) == 3 and answer.cut and answer.columns == ("n", "name")
     assert len(node_ids(answer.rows)) == 3
@@ -201,22 +202,22 @@ def test_queries_read_only_and_are_cut(example: Store) -> None:
         runner.run("MATCH (n:Document) DETACH DELETE n", limit=3, seconds=30)
     with pytest.raises(QueryError):
         runner.run("this is no query", limit=3, seconds=30)
-    assert overview(example).documents == 32
+    assert overview(view_of(store)).documents == 32
 
 
-def test_a_query_that_takes_long_is_given_up(example: Store) -> None:
+def test_a_query_that_takes_long_is_given_up(store: Store) -> None:
     endless = "UNWIND range(1, 100000) AS a UNWIND range(1, 100000) AS b RETURN count(a + b) AS n"
     with pytest.raises(QueryError, match="longer"):
-        Runner(example).run(endless, limit=1, seconds=0.05)
+        Runner(store).run(endless, limit=1, seconds=0.05)
 
 
-def test_the_examples_are_queries_that_answer(example: Store) -> None:
-    runner = Runner(example)
-    for _, text in examples(example.schema, "en"):
+def test_the_examples_are_queries_that_answer(store: Store) -> None:
+    runner = Runner(store)
+    for _, text in examples(store.schema, "en"):
         assert runner.run(text, limit=50, seconds=60).columns
 
 
-def test_a_subgraph_exports_in_every_format(example: Store, turing: str) -> None:
+def test_a_subgraph_exports_in_every_format(example: GraphView, turing: str) -> None:
     graph = subgraph(example, [turing], [(turing, 12)])
     content = {name: export_subgraph(example, graph, name) for name in FORMATS}
     assert len(json.loads(content["json"])["nodes"]) == len(graph.nodes)
@@ -230,6 +231,6 @@ def test_a_subgraph_exports_in_every_format(example: Store, turing: str) -> None
         export_subgraph(example, graph, "exe")
 
 
-def test_a_sample_is_of_connected_entities(example: Store) -> None:
+def test_a_sample_is_of_connected_entities(example: GraphView) -> None:
     ids = sample(example)
     assert ids and all(node.kind == "entity" for node in nodes(example, ids))
