@@ -14,13 +14,17 @@ from graph.resolving.decisions import Decision, Decisions
 from graph.resolving.links import Linker
 from graph.resolving.profiles import Profile
 from graph.resolving.scoring import Reason
-from graph.store import GraphStore, Store
+from graph.store import GraphStore
 from graph.store.lookup import Entity
-from graph.store.tally import TALLY, Tally
+from graph.store.tally import Tally
+from graph.view import GraphView, view_of
+from graph.view.records import Node
 from kgbuilder.decisions import find_entity
-from kgbuilder.errors import InputError
 from kgbuilder.graphs import StoreLike, existing
 from kgbuilder.settings import Settings
+
+_CONTRADICTIONS = 1_000
+"""Facts that contradict others, of which entities are suggested."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,15 +68,11 @@ def suggestions(
     the weights. Reads all names of the graph and compares those that have a block in common.
     """
     with existing(store, settings) as opened:
-        graph = property_graph(opened)
-        schema = graph.schema
+        schema = opened.schema
         if schema is None:
             return []
-        linker, made = Linker(schema), graph.decisions()
-        rows = [_Row(row["id"], row["name"], row["type"], Tally.decode(row["tally"]))
-                for row in graph.stream(
-                    f"MATCH (e:Entity) WHERE NOT e:Value RETURN e.id AS id, e.name AS name, "
-                    f"e.type AS type, e.{TALLY} AS tally")]  # fmt: skip
+        linker, made, graph = Linker(schema), opened.decisions(), view_of(opened)
+        rows = [_Row(*row) for row in graph.tallies()]
         found = [
             *_duplicates(rows, linker, made, least),
             *_merges(rows, linker, made),
@@ -80,13 +80,6 @@ def suggestions(
         ]
     found.sort(key=lambda s: (abs(s.probability - 0.5), s.name, s.other, s.id, s.other_id))
     return found[:limit]
-
-
-def property_graph(graph: GraphStore) -> Store:
-    """``graph``; raises InputError for an RDF store, which reviews cannot read."""
-    if not isinstance(graph, Store):
-        raise InputError(f"{graph.url} is RDF; reviews read property graphs (kgbuilder import)")
-    return graph
 
 
 def explain(
@@ -97,8 +90,7 @@ def explain(
     Raises:
         InputError: an entity is not there, or its name is not the only one of its kind.
     """
-    with existing(store, settings) as opened:
-        graph = property_graph(opened)
+    with existing(store, settings) as graph:
         first, second = find_entity(graph, one), find_entity(graph, other)
         schema = graph.schema
         assert schema is not None, "a graph with entities has a schema"
@@ -206,16 +198,16 @@ def _merges(rows: Sequence[_Row], linker: Linker, made: Decisions) -> Iterator[S
                                  why, (one, two))  # fmt: skip
 
 
-def _contradictions(graph: Store) -> Iterator[Suggestion]:
+def _contradictions(graph: GraphView) -> Iterator[Suggestion]:
     """Entities of which documents state what cannot both be so: perhaps two under one name."""
-    for row in graph.query(
-        "MATCH (e:Entity)-[r]->(v:Entity) WHERE r.conflict = true "
-        "WITH e, type(r) AS kind, v.name AS value ORDER BY value "
-        "RETURN e.id AS id, e.name AS name, e.type AS type, kind, collect(value) AS values"
-    ):
-        why = f"{row['kind']} is {' and '.join(map(str, row['values']))}"
-        yield Suggestion("split", 0.5, row["name"], row["name"], row["id"], row["id"], row["type"],
-                         why)  # fmt: skip
+    values: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
+    heads: dict[str, Node] = {}
+    for fact in graph.contradictions(_CONTRADICTIONS):
+        heads[fact.head.id] = fact.head
+        values[fact.head.id, fact.edge.type].append(fact.tail.name)
+    for (id, kind), several in values.items():
+        one, why = heads[id], f"{kind} is {' and '.join(sorted(several))}"
+        yield Suggestion("split", 0.5, one.name, one.name, id, id, one.type, why)
 
 
 def _why(linker: Linker, one: str, two: str) -> str:
@@ -236,15 +228,13 @@ def _concerns(decision: Decision, entity: Entity) -> bool:
     return not set(decision.keys).isdisjoint(entity.tally.keys)
 
 
-def _stated(graph: Store, entity: Entity) -> Iterator[str]:
+def _stated(graph: GraphStore, entity: Entity) -> Iterator[str]:
     """The documents that give an entity several names."""
     several = [m for m in graph.members(entity.id) if len(m.keys) > 1]
     for member in several[:5]:
         names = ", ".join(dict.fromkeys((member.name, *member.names)))
-        found = graph.query(
-            "MATCH (d:Document {id: $id}) RETURN d.uri AS uri", {"id": member.document_id}
-        )
-        yield f"{found[0]['uri']} names one thing: {names}"
+        document = view_of(graph).document(member.document_id)
+        yield f"{document.uri if document else '?'} names one thing: {names}"
     if len(several) > 5:
         yield f"and {len(several) - 5} more"
 

@@ -42,7 +42,7 @@ class RdfSource(FromDocuments):
     def stored(self) -> Iterator[StoredGraph]:
         """Each document as it was written, in the order of ids."""
         layout = self._layout
-        for id in self._ids("document", "?g", "Document"):
+        for id in self.document_ids():
             yield read_document(self._endpoint.graph(layout.graph(id)[1:-1]), layout)
 
     def entities(self) -> Iterator[EntityRow]:
@@ -51,6 +51,10 @@ class RdfSource(FromDocuments):
             page = ids[start : start + _PAGE]
             found = self.entity_rows(page)
             yield from (found[id] for id in page if id in found)
+
+    def document_ids(self) -> list[str]:
+        """The ids of all documents, sorted."""
+        return self._ids("document", "?g", "Document")
 
     def ids(self) -> list[str]:
         """The ids of all entities, sorted."""

@@ -11,6 +11,7 @@ the revision under its own name, since others may have gone on before it looks.
 from __future__ import annotations
 
 import json
+import logging
 import uuid
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -30,21 +31,24 @@ from graph.records import DocumentGraph
 from graph.resolution import Member
 from graph.resolving.decisions import Decision, Decisions, decision_of
 from graph.store.bolt import StoredDocument
+from graph.store.documents import DocumentStore
 from graph.store.errors import QueryError, StoreError
-from graph.store.groups import write_in_groups
 from graph.store.lookup import Entity
 from graph.store.meta import decode_schema, encode_schema
+from graph.store.migration import refuse_newer
 from graph.store.search import Hit
 from graph.store.writing import WriteResult, changed_by
-from ingest.closing import Closing
 from model.ontology.iris import DEFAULT_BASE, checked_base
 from model.ontology.vocabulary import PREFIXES
 from model.schema import Schema
 from model.schema_names import relationship_type
 
 _KGB, _DCTERMS, _PROV = PREFIXES["kgb"], PREFIXES["dcterms"], PREFIXES["prov"]
+_LOG = logging.getLogger(__name__)
 _ATTEMPTS = 20
-_DELETE_DOCUMENTS = 50  # in one transaction
+_MIGRATE_DOCUMENTS, _MIGRATE_ENTITIES = 20, 500
+VERSION = 2
+"""Raised whenever stored graphs come to hold what older code cannot change exactly."""
 ResultT = TypeVar("ResultT")
 
 
@@ -55,9 +59,10 @@ class _Settings:
     revision: str
     schema: str | None
     decisions: str
+    version: int | None
 
 
-class RdfStore(Closing):
+class RdfStore(DocumentStore):
     """A knowledge graph in an RDF database. Make it with `graph.store.open_store`.
 
     Not thread-safe in writing: one thread writes. ``base`` begins every IRI, by default that of
@@ -78,15 +83,15 @@ class RdfStore(Closing):
         self._writer = writer
         self._schema = schema
         self._cached: tuple[str, Decisions] = ("", Decisions())
-        self._name, self._signed = (
-            uuid.uuid4(),
-            False,
-        )  # this writer's, and whether the graph has it
+        # This writer's, and whether the graph has it.
+        self._name, self._signed = uuid.uuid4(), False
         self._base = checked_base(base) if base else None
         try:
             self._base = self._stored_base() or self._base or DEFAULT_BASE
             self._layout: Layout | None = None
+            self._cached_changer: RdfWriter | None = None
             self._kept = False
+            self._check_version()
         except BaseException:
             endpoint.close()
             raise
@@ -148,32 +153,6 @@ class RdfStore(Closing):
 
     # ------------------------------------------------------------------ writing
 
-    def write(self, graph: DocumentGraph, schema: Schema | None = None) -> WriteResult:
-        """Make the store hold this version of a document, in one transaction.
-
-        Nothing is written if the store has the document with the same hash and pipeline.
-
-        Raises:
-            StoreError: the store was not opened for writing, cannot be reached, or the document
-                uses types that the schema does not have.
-        """
-        return self._write_group([graph], schema)[0]
-
-    def write_all(
-        self, graphs: Sequence[DocumentGraph], schema: Schema | None = None
-    ) -> list[WriteResult | Exception]:
-        """As `write` for many documents, in one transaction.
-
-        Gives each document's result, or why it could not be written. A document that fails does
-        not take others with it: they are then written one by one.
-
-        Raises:
-            StoreError: the store was not opened for writing or cannot be reached.
-        """
-        return write_in_groups(
-            graphs, lambda group: self._write_group(group, schema), self._require_alive
-        )
-
     def _write_group(
         self, graphs: Sequence[DocumentGraph], schema: Schema | None
     ) -> list[WriteResult]:
@@ -187,12 +166,11 @@ class RdfStore(Closing):
             changed, results = changed_by(graphs, known)
             if not changed:
                 return None, results
-            return self._changer().write(changed, self._decisions(settings), known), results
+            return self._changer.write(changed, self._decisions(settings), known), results
 
         return self._transact(change)
 
     def _require_alive(self, error: Exception) -> None:
-        """Raise where no other document would fare better than the one that met ``error``."""
         if not self._writer:
             raise error
         self._endpoint.answer("ASK {}")
@@ -201,38 +179,18 @@ class RdfStore(Closing):
         """Delete what has this document id, URI or source URI; how many documents that were."""
         return self.delete_all(self._documents_named(document)) if self.schema else 0
 
-    def delete_all(self, document_ids: Sequence[str]) -> int:
-        """Delete documents by their ids, many in a transaction; how many of them there were."""
-        deleted = 0
-        for start in range(0, len(document_ids), _DELETE_DOCUMENTS):
-            some = document_ids[start : start + _DELETE_DOCUMENTS]
+    def _delete_group(self, document_ids: Sequence[str]) -> int:
+        def change(settings: _Settings) -> tuple[Changes | None, int]:
+            there = self.ledger(document_ids)
+            if not there:
+                return None, 0
+            return self._changer.retract(there, self._decisions(settings)), len(there)
 
-            def change(
-                settings: _Settings, some: Sequence[str] = some
-            ) -> tuple[Changes | None, int]:
-                there = self.ledger(some)
-                if not there:
-                    return None, 0
-                return self._changer().retract(there, self._decisions(settings)), len(there)
-
-            deleted += self._transact(change)
-        return deleted
+        return self._transact(change)
 
     def decisions(self) -> Decisions:
         """What people have decided about the graph, see `graph.resolving.decisions`."""
         return self._decisions(self._settings())
-
-    def decide(self, decision: Decision) -> bool:
-        """Make a decision, with all that follows from it, in one transaction.
-
-        False if it had been made. The graph becomes what it would be had the decision been made
-        before anything was written.
-        """
-        return self._decide(decision, undo=False)
-
-    def undo(self, decision: Decision) -> bool:
-        """Undo a decision; False if it was not made."""
-        return self._decide(decision, undo=True)
 
     def _decide(self, decision: Decision, *, undo: bool) -> bool:
         if self.schema is None:
@@ -243,7 +201,7 @@ class RdfStore(Closing):
             now = was.without(decision.id) if undo else was.with_(decision)
             if now.stamp == was.stamp:
                 return None, False
-            changes = self._changer().decide(decision, was, now)
+            changes = self._changer.decide(decision, was, now)
             node = self.layout.settings
             before, after = (
                 [f"{node} <{_KGB}decisions> {quoted(_encode(decisions))}"] if decisions else []
@@ -260,13 +218,13 @@ class RdfStore(Closing):
         if self.schema is None:
             return []
         decisions = self.decisions()
-        return list(map(decisions.applied, self._changer().members(entity_id)))
+        return list(map(decisions.applied, self._changer.members(entity_id)))
 
     def entities_of(self, text: str) -> list[Entity]:
         """The entities with this id, or else with this name, with their identity keys."""
         if self.schema is None:
             return []
-        return self._changer().entities_of(text, self.decisions())
+        return self._changer.entities_of(text, self.decisions())
 
     def search(self, text: str, limit: int = 20) -> list[Hit]:
         """As `graph.store.Store.search`; the index is in the graph itself, see
@@ -307,7 +265,7 @@ class RdfStore(Closing):
         self._base, self._schema, self._kept = base, schema, False
         self._endpoint.load(path, format_of(path))
         layout = self.layout
-        ids, changer = self.source().ids(), self._changer()
+        ids, changer = self.source().ids(), self._changer
         for lines in chain(changer.tallies(ids), changer.cuts(ids)):
             self._endpoint.update(
                 f"INSERT DATA {{ GRAPH {layout.entities} {{ {in_sparql(' . '.join(lines))} }} }}"
@@ -390,8 +348,12 @@ class RdfStore(Closing):
 
     # ------------------------------------------------------------------ inside
 
+    @property
     def _changer(self) -> RdfWriter:
-        return RdfWriter(self._endpoint, self.layout)
+        layout = self.layout
+        if self._cached_changer is None or self._cached_changer.layout is not layout:
+            self._cached_changer = RdfWriter(self._endpoint, layout)
+        return self._cached_changer
 
     def _stored_base(self) -> str | None:
         found = select(
@@ -423,9 +385,67 @@ class RdfStore(Closing):
                 self._endpoint, f"SELECT ?p ?o {{ GRAPH {graph} {{ {graph} ?p ?o }} }}"
             )
         }
+        version = found.get("version")
+        if version is None and "definition" in found:
+            version = "1"  # the first form did not name itself
         return _Settings(
-            found.get("revision", ""), found.get("definition"), found.get("decisions", "")
+            found.get("revision", ""),
+            found.get("definition"),
+            found.get("decisions", ""),
+            None if version is None else int(version),
         )
+
+    def _check_version(self) -> None:
+        """Refuse a newer store, and bring an older one up, where it is written to."""
+        version = self._settings().version
+        if version is None or version == VERSION:
+            return
+        refuse_newer(self._url, version, VERSION)
+        if not self._writer:
+            _LOG.warning(
+                "%s was written by an older version of kgbuilder: names are not found and dates "
+                "are not known in it, until it is opened for writing once",
+                self._url,
+            )
+            return
+        self._migrate(version)
+
+    def _migrate(self, version: int) -> None:
+        """Add what version 1 did not have: the index of names, and dates.
+
+        Nothing is taken away, so what is killed midway goes on at the next opening.
+        """
+        _LOG.info("%s is brought up to the form of this version of kgbuilder", self._url)
+        schema = self._settings().schema
+        assert schema is not None, "a store with a version has a schema"
+        layout = Layout(decode_schema(schema), self.base)
+        source, writer = RdfSource(self._endpoint, layout), RdfWriter(self._endpoint, layout)
+
+        def add(
+            ids: Sequence[str],
+            size: int,
+            lines: Callable[[Sequence[str], Decisions], dict[str, Lines]],
+        ) -> None:
+            for start in range(0, len(ids), size):
+                page = ids[start : start + size]
+
+                def change(
+                    settings: _Settings, page: Sequence[str] = page
+                ) -> tuple[Changes | None, None]:
+                    return Changes(inserted=lines(page, self._decisions(settings))), None
+
+                self._transact(change)
+
+        add(source.document_ids(), _MIGRATE_DOCUMENTS, writer.dates)
+        add(source.ids(), _MIGRATE_ENTITIES, lambda page, _: writer.indexes(page))
+
+        def mark(settings: _Settings) -> tuple[Changes | None, None]:
+            if settings.version != version:
+                return None, None
+            node = layout.settings
+            return Changes(inserted={node: [_version_line(node)]}), None
+
+        self._transact(mark)
 
     def _decisions(self, settings: _Settings) -> Decisions:
         if self._cached[0] != settings.decisions:
@@ -502,6 +522,7 @@ class RdfStore(Closing):
                 inserted: Lines = [f"{node} <{_KGB}definition> {quoted(text)}"]
                 if settings.schema is None:
                     inserted.append(f"{node} <{_KGB}base> {quoted(self.base)}")
+                    inserted.append(_version_line(node))
                 else:
                     changes.deleted[node] = [f"{node} <{_KGB}definition> {quoted(settings.schema)}"]
                 changes.inserted[node] = inserted
@@ -546,6 +567,10 @@ class RdfStore(Closing):
             for row in found
         ]
         return sorted(rows, key=lambda row: row.uri)
+
+
+def _version_line(node: str) -> str:
+    return f'{node} <{_KGB}version> "{VERSION}"^^<{PREFIXES["xsd"]}integer>'
 
 
 def _encode(decisions: Decisions) -> str:

@@ -38,6 +38,7 @@ from model.schema import Schema
 
 _KGB = PREFIXES["kgb"]
 _PAGE = 500
+_DATE = f"<{PREFIXES['dcterms']}date>"
 _LABEL, _ALT_LABEL = f"<{PREFIXES['rdfs']}label>", f"<{PREFIXES['skos']}altLabel>"
 
 
@@ -105,6 +106,10 @@ class RdfWriter:
         self._names = SchemaNames(layout.schema)
         self._linker = Linker(layout.schema)
         self._lines = DocumentLines(layout, RdfOptions())
+
+    @property
+    def layout(self) -> Layout:
+        return self._layout
 
     def write(
         self, graphs: Sequence[DocumentGraph], decisions: Decisions, known: Collection[str]
@@ -356,6 +361,25 @@ class RdfWriter:
                 lines += self._index(id, tally, names[id])
             if lines:
                 yield lines
+
+    def indexes(self, entity_ids: Sequence[str]) -> dict[str, Lines]:
+        """What some entities are found by, by graph."""
+        lines: Lines = []
+        for node in self._find_nodes((), entity_ids):
+            said = node.properties
+            lines += self._index(node.id, node.tally, (said["name"], *said["aliases"]))
+        return {self._layout.entities: lines}
+
+    def dates(self, document_ids: Sequence[str], decisions: Decisions) -> dict[str, Lines]:
+        """The dates of some documents and their events, by graph."""
+        return {
+            self._layout.graph(id): [
+                line
+                for line in self._graph_lines(self.read(id), decisions)
+                if line.split(" ", 2)[1] == _DATE
+            ]
+            for id in document_ids
+        }
 
     def _all_names(self, entity_ids: Sequence[str]) -> defaultdict[str, list[str]]:
         """Names and aliases of entities."""

@@ -23,6 +23,7 @@ from graph.resolution import Member
 from graph.resolving.decisions import Decision, Decisions
 from graph.store.contents import read_ledger
 from graph.store.deciding import current_decisions
+from graph.store.documents import DocumentStore
 from graph.store.embedded import EmbeddedServer
 from graph.store.errors import (
     QueryError,
@@ -30,7 +31,6 @@ from graph.store.errors import (
     StoreError,
     StoreUnreachableError,
 )
-from graph.store.groups import write_in_groups
 from graph.store.limits import with_limit
 from graph.store.lookup import Entity, find_entities, members_of
 from graph.store.meta import STORE_VERSION, decode_schema, encode_schema
@@ -47,7 +47,6 @@ from graph.store.setup import prepare
 from graph.store.statements import Row, Transaction, rows, run
 from graph.store.values import plain
 from graph.store.writing import DocumentWriter, WriteResult
-from ingest.closing import Closing
 from model.schema import Schema
 
 _LOG = logging.getLogger(__name__)
@@ -56,7 +55,6 @@ _ENDED = (  # on ArcadeDB, on Neo4j
     "Neo.ClientError.Transaction.Terminated",
     "Neo.ClientError.Transaction.TransactionTimedOut",
 )
-_DELETE_DOCUMENTS = 50  # in one transaction
 ResultT = TypeVar("ResultT")
 
 logger = logging.getLogger(__name__)
@@ -95,7 +93,7 @@ class Server:
     embedded: EmbeddedServer | None = None
 
 
-class Store(Closing):
+class Store(DocumentStore):
     """A knowledge graph in a database. Make it with `graph.store.open_store`; a context manager.
 
     Not thread-safe in writing: one thread writes. Reading is, from any number of threads.
@@ -145,33 +143,6 @@ class Store(Closing):
                 self._schema = decode_schema(found[0]["schema"])
         return self._schema
 
-    def write(self, graph: DocumentGraph, schema: Schema | None = None) -> WriteResult:
-        """Make the store hold this version of a document, in one transaction.
-
-        Nothing is written if the store has the document with the same hash and pipeline.
-
-        Raises:
-            StoreError: the store was not opened for writing, cannot be reached, or the document
-                uses types that the schema does not have.
-        """
-        return self._write_group([graph], schema)[0]
-
-    def write_all(
-        self, graphs: Sequence[DocumentGraph], schema: Schema | None = None
-    ) -> list[WriteResult | Exception]:
-        """As `write` for many documents, in one transaction: far cheaper for short ones.
-
-        Gives each document's result, or why it could not be written. A document that fails does
-        not take others with it: they are then written one by one. Each is written whole or not
-        at all, whatever ends the process.
-
-        Raises:
-            StoreError: the store was not opened for writing or cannot be reached.
-        """
-        return write_in_groups(
-            graphs, lambda group: self._write_group(group, schema), self._require_alive
-        )
-
     def _write_group(
         self, graphs: Sequence[DocumentGraph], schema: Schema | None
     ) -> list[WriteResult]:
@@ -183,7 +154,6 @@ class Store(Closing):
         return self._transact(lambda tx: writer.write(tx, graphs))
 
     def _require_alive(self, error: Exception) -> None:
-        """Raise where no other document would fare better than the one that met ``error``."""
         if not self._writer:
             raise error
         self.query("RETURN 1 AS alive")
@@ -197,23 +167,12 @@ class Store(Closing):
         )
         return self.delete_all([row["id"] for row in found])
 
-    def delete_all(self, document_ids: Sequence[str]) -> int:
-        """Delete documents by their ids, many in a transaction; how many of them there were."""
-        if not document_ids:
-            return 0
+    def _delete_group(self, document_ids: Sequence[str]) -> int:
         schema = self.schema
         if schema is None:
             raise StoreError("deleting needs the schema that the documents were written with")
         writer = self._document_writer(schema)
-        deleted = 0
-        for start in range(0, len(document_ids), _DELETE_DOCUMENTS):
-            some = document_ids[start : start + _DELETE_DOCUMENTS]
-
-            def retract(tx: Transaction, some: Sequence[str] = some) -> int:
-                return writer.retract(tx, some)
-
-            deleted += self._transact(retract)
-        return deleted
+        return self._transact(lambda tx: writer.retract(tx, document_ids))
 
     def decisions(self) -> Decisions:
         """What people have decided about the graph, see `graph.resolving.decisions`."""
@@ -237,21 +196,6 @@ class Store(Closing):
             return members_of(tx, entity_id, current_decisions(tx, Decisions()))
 
         return self._read(lambda session: session.execute_read(find))
-
-    def decide(self, decision: Decision) -> bool:
-        """Make a decision, with all that follows from it, in one transaction.
-
-        False if it had been made. The graph becomes what it would be had the decision been made
-        before anything was written.
-
-        Raises:
-            StoreError: nothing was written yet, or see `write`.
-        """
-        return self._decide(decision, undo=False)
-
-    def undo(self, decision: Decision) -> bool:
-        """Undo a decision; False if it was not made. The graph becomes what it was without it."""
-        return self._decide(decision, undo=True)
 
     def _decide(self, decision: Decision, *, undo: bool) -> bool:
         schema = self.schema

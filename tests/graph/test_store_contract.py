@@ -23,6 +23,7 @@ from shared_documents import ADA, BABBAGE, BRIDGE, BYRON, FOUR, HOSTILE
 
 from graph.records import DocumentGraph, LocalRelation
 from graph.store import QueryError, QueryTimeoutError, Store, StoreError, WriteResult
+from graph.view import view_of
 from ingest.documents import Document, Mark
 
 
@@ -504,16 +505,23 @@ def born(number: int, name: str, value: str) -> DocumentGraph:
     )
 
 
-def test_conflicting_values_are_kept_and_flagged_until_one_goes(store: Store) -> None:
-    def flags() -> dict[str, bool | None]:
-        found = store.query(
-            "MATCH (:Person)-[r:BORN_ON]->(d:Date) RETURN d.value AS value, r.conflict AS conflict"
-        )
-        return {row["value"]: row["conflict"] for row in found}
+@on_every_store
+def test_conflicting_values_are_kept_and_flagged_until_one_goes(store: AnyStore) -> None:
+    view = view_of(store)
+
+    def flags() -> dict[str, bool]:
+        found = {
+            node.name: edge.conflict
+            for hit in view.search("Ada")
+            for edge, node in view.neighbours(hit.id, ["BORN_ON"], 9)
+        }
+        wrong = {fact.tail.name for fact in view.contradictions(9)}
+        assert wrong == {name for name, conflict in found.items() if conflict}
+        return found
 
     store.write(born(1, "Ada Lovelace", "1815-12-10"))
     store.write(born(2, "Ada Lovelace", "1815"))
-    assert flags() == {"1815-12-10": None, "1815": None}  # the year of that day
+    assert flags() == {"1815-12-10": False, "1815": False}  # the year of that day
     agreed = contents(store)
     store.write(born(3, "Ada Lovelace", "1816"))
     assert flags() == {"1815-12-10": True, "1815": True, "1816": True}
@@ -525,9 +533,9 @@ def test_conflicting_values_are_kept_and_flagged_until_one_goes(store: Store) ->
     store.write(born(1, "Ada Lovelace", "1815-12-10"))
     assert contents(store) == conflict
     store.write(born(3, "Ada King", "1816"))
-    assert flags() == {"1815-12-10": None, "1815": None, "1816": None}
+    assert flags() == {"1815-12-10": False, "1815": False, "1816": False}
     bridge = document_graph("file:///b.txt", {"e0": ("person", ["Ada King", "Ada Lovelace"])})
     store.write(bridge)  # a merge brings conflicts, and its end takes them away
     assert flags() == {"1815-12-10": True, "1815": True, "1816": True}
     store.delete("file:///b.txt")
-    assert flags() == {"1815-12-10": None, "1815": None, "1816": None}
+    assert flags() == {"1815-12-10": False, "1815": False, "1816": False}

@@ -26,7 +26,10 @@ from graph.rdf.reading import StoredGraph
 from graph.rdf.store import RdfStore
 from graph.records import DocumentGraph
 from graph.store import QueryError, Store, StoreError, StoreLockedError, open_store
+from graph.view import GraphView, view_of
+from graph.view.records import DocumentInfo
 from ingest.documents import Mark
+from model.ontology.vocabulary import KGB
 
 PREFIXES = """
     PREFIX kgb: <https://kgbuilder.github.io/ns#>
@@ -366,3 +369,113 @@ def test_the_merge_of_a_bridge_is_undone_by_its_retraction(linked: RdfStore) -> 
     assert contents(linked) != apart
     linked.delete(BRIDGE.document.uri)
     assert contents(linked) == apart
+
+
+def test_documents_and_events_have_dates(linked: RdfStore) -> None:
+    linked.write(replace(ADA, document=replace(ADA.document, metadata={"date": "2024-05-03"})))
+    linked.write(BABBAGE)
+    dated = "SELECT ?date { ?n dcterms:date ?date ; a %s FILTER (datatype(?date) = xsd:date) }"
+    dcterms = "PREFIX dcterms: <http://purl.org/dc/terms/>"
+    assert values(linked, dcterms + dated % "kgb:Document") == [("2024-05-03",)]
+    assert values(linked, dcterms + dated % "kgb:Event") == [("1815-12-10",)]
+
+
+def test_people_see_in_rdf_what_they_see_in_a_property_graph(
+    embedded: Store, linked: RdfStore
+) -> None:
+    stated = [
+        document_graph(
+            f"file:///born{year}.txt",
+            {"e0": ("person", "Ada Lovelace"), "e1": ("date", year)},
+            [("born on", "e0", "e1")],
+            values={"e1": year},
+            confidence=0.4,
+            marks=(Mark("page", 0, "1"), Mark("section", 5, "Life")),
+        )
+        for year in ("1815", "1816")
+    ]
+    for store in (embedded, linked):
+        store.write_all((*FOUR, *stated), SCHEMA)
+    seen = [seen_in(view_of(store)) for store in (embedded, linked)]
+    assert len(seen[0]) > 100
+    for one, two in zip(*seen, strict=True):
+        assert one == two
+
+
+def seen_in(view: GraphView) -> list[object]:
+    """The answers of a view to all that can be asked, where their order is of no matter sorted."""
+    documents = [undated(info) for info in view.find_documents("FILE:///", 99)]
+    newest = sorted((undated(info) for info in view.newest_documents(99)), key=lambda d: d.uri)
+    ids = sorted(view.entities_of([info.id for info in documents], 99))
+    events = sorted(view.event_ids(limit=99))
+    seen: list[object] = [view.overview(), documents, newest, ids, events]
+    seen.append(sorted(view.event_dates(99)))
+    values = sorted({e.target for id in ids for e, n in view.neighbours(id, (), 99)} - set(ids))
+    every = [*ids, *values, *events, "none"]
+    edges = sorted(view.edges_among(every, 99), key=lambda edge: edge.id)
+    seen += [view.nodes(every), view.degrees(every[:-1]), edges, view.entity_rows(every)]
+    seen += [view.occurrences(ids), view.doubtful_facts(0.5, 99), view.contradictions(99)]
+    seen += [sorted(view.tallies(), key=lambda row: row[0]), view.current_ids(["none"])]
+    for id in every:
+        seen += [view.entity(id), sorted(view.neighbour_counts(id), key=repr)]
+        near = view.neighbours(id, (), 99)
+        seen += [sorted(near, key=repr), view.neighbours(id, ["SPOUSE"], 99)]
+        seen.append([undated(d) for d in sorted(view.documents_of(id, 9), key=lambda d: d.uri)])
+        seen.append(sorted(view.mentions_of(id, 0, 99), key=repr))
+        for through in (True, False):
+            steps = view.steps([id], 99, through, values[:1])
+            seen.append(sorted(steps, key=lambda edge: edge.id))
+    for edge in edges:
+        key = (edge.source, edge.type, edge.target)
+        seen += [view.edge(*key), sorted(view.evidence(*key)), view.statements_of([key])]
+    for info in documents:
+        chunks = view.window(info.id, 0, 20)
+        seen.append([(chunk.id, chunk.start, chunk.text) for chunk in chunks])
+        seen.append(view.mentions([chunk.id for chunk in chunks]))
+        seen.append(view.mentions([chunk.id for chunk in chunks], ids[:2]))
+        seen.append(sorted(c.text for c in view.chunks([chunk.id for chunk in chunks])))
+        seen += [sorted(view.facts_of(info.id), key=repr), sorted(view.mention_starts(info.id, 99))]
+    seen.append(sorted(view.events(events), key=lambda event: event.id))
+    for wanted in (
+        {"types": ["founding"]},
+        {"participant": ids[0]},
+        {"words": "babbage"},
+        {"dated": ("1815", "1816")},
+        {"document": documents[0].id},
+    ):
+        seen.append(sorted(view.event_ids(limit=99, **wanted)))
+    return seen
+
+
+def undated(info: DocumentInfo) -> DocumentInfo:
+    return replace(info, ingested_at="")
+
+
+ADDED = ("version", "searchTerm", "searchText", "support", "keyId")
+"""What the first form of RDF stores did not have, beside dates."""
+
+
+def test_an_older_store_is_brought_up_when_it_is_written_to(tmp_path: Path) -> None:
+    url = f"rdf:{tmp_path / 'kg'}"
+    with open_store(url, writer=True, schema=SCHEMA) as store:
+        store.write_all(FOUR)
+        whole = contents(store)
+        gone = ", ".join(["<http://purl.org/dc/terms/date>", *(f"<{KGB}{n}>" for n in ADDED)])
+        pattern = "{ GRAPH ?g { ?s ?p ?o } }"
+        store.update(f"DELETE {pattern} WHERE {{ {pattern} FILTER (?p IN ({gone})) }}")
+        assert contents(store) != whole
+    with open_store(url, writer=False) as store:
+        assert store.search("ada") == []
+    with open_store(url, writer=True) as store:
+        assert contents(store) == whole
+
+
+def test_a_newer_store_is_refused(tmp_path: Path) -> None:
+    url = f"rdf:{tmp_path / 'kg'}"
+    with open_store(url, writer=True, schema=SCHEMA) as store:
+        store.write(ADA)
+        old, new = (f"GRAPH ?g {{ ?g <{KGB}version> {version} }}" for version in ("?v", "99"))
+        store.update(f"DELETE {{ {old} }} INSERT {{ {new} }} WHERE {{ {old} }}")
+    for writer in (True, False):
+        with pytest.raises(StoreError, match="newer version of kgbuilder"):
+            open_store(url, writer=writer)
