@@ -14,14 +14,13 @@ from dashboard.components.text import html, plain
 from dashboard.context import Context, forget
 from dashboard.data.curation import (
     Curator,
-    DoubtfulFact,
     contradictions,
     documents_of_entity,
     doubtful_facts,
     likely_duplicates,
 )
 from dashboard.data.evidence import relation_evidence
-from dashboard.data.records import Edge, EntityDetails
+from dashboard.data.records import DoubtfulFact, Edge, EntityDetails
 from graph.resolving.decisions import Decision
 from graph.store import StoreError
 from kgbuilder.errors import KGBuilderError

@@ -16,13 +16,15 @@ import uuid
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from itertools import chain
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, NoReturn, TypeVar
+
+import pyoxigraph as ox
 
 from graph.rdf.endpoint import Answer, Endpoint, iri_of, select, text_of
 from graph.rdf.layout import Layout
-from graph.rdf.lines import Lines, in_sparql, quoted, with_prefixes
+from graph.rdf.lines import Lines, in_sparql, quoted, statements, with_prefixes
 from graph.rdf.loading import described, format_of
 from graph.rdf.searching import search
 from graph.rdf.source import RdfSource
@@ -34,8 +36,8 @@ from graph.store.bolt import StoredDocument
 from graph.store.documents import DocumentStore
 from graph.store.errors import QueryError, StoreError
 from graph.store.lookup import Entity
-from graph.store.meta import decode_schema, encode_schema
-from graph.store.migration import refuse_newer
+from graph.store.meta import STORE_VERSION, decode_schema, encode_schema
+from graph.store.migration import OutdatedStoreError, refuse_newer
 from graph.store.search import Hit
 from graph.store.writing import WriteResult, changed_by
 from model.ontology.iris import DEFAULT_BASE, checked_base
@@ -46,9 +48,6 @@ from model.schema_names import relationship_type
 _KGB, _DCTERMS, _PROV = PREFIXES["kgb"], PREFIXES["dcterms"], PREFIXES["prov"]
 _LOG = logging.getLogger(__name__)
 _ATTEMPTS = 20
-_MIGRATE_DOCUMENTS, _MIGRATE_ENTITIES = 20, 500
-VERSION = 2
-"""Raised whenever stored graphs come to hold what older code cannot change exactly."""
 ResultT = TypeVar("ResultT")
 
 
@@ -264,12 +263,12 @@ class RdfStore(DocumentStore):
             raise StoreError(f"{self._url} is not empty")
         self._base, self._schema, self._kept = base, schema, False
         self._endpoint.load(path, format_of(path))
-        layout = self.layout
-        ids, changer = self.source().ids(), self._changer
-        for lines in chain(changer.tallies(ids), changer.cuts(ids)):
-            self._endpoint.update(
-                f"INSERT DATA {{ GRAPH {layout.entities} {{ {in_sparql(' . '.join(lines))} }} }}"
-            )
+        with TemporaryDirectory(prefix="kgbuilder-load-") as folder:
+            file = Path(folder) / "entities.nq"
+            with file.open("wb") as stream:
+                for lines in self._changer.completion(self.source().ids()):
+                    stream.write(statements(lines, self.layout.entities))
+            self._endpoint.load(file, ox.RdfFormat.N_QUADS)
         self._keep_schema(schema)
         return int(self.counts()[0]["count"])
 
@@ -396,56 +395,28 @@ class RdfStore(DocumentStore):
         )
 
     def _check_version(self) -> None:
-        """Refuse a newer store, and bring an older one up, where it is written to."""
         version = self._settings().version
-        if version is None or version == VERSION:
+        if version is None or version == STORE_VERSION:
             return
-        refuse_newer(self._url, version, VERSION)
-        if not self._writer:
+        refuse_newer(self._url, version)
+        found = select(
+            self._endpoint, f"SELECT ?d {{ GRAPH ?g {{ ?d a <{_KGB}Document> }} }} LIMIT 1"
+        )
+        if found and self._writer:
+            raise OutdatedStoreError(self._url, version)
+        if found:
             _LOG.warning(
-                "%s was written by an older version of kgbuilder: names are not found and dates "
-                "are not known in it, until it is opened for writing once",
+                "%s was written by an older version of kgbuilder, which did not keep all that is "
+                "asked of it now; build it anew in an empty store",
                 self._url,
             )
-            return
-        self._migrate(version)
-
-    def _migrate(self, version: int) -> None:
-        """Add what version 1 did not have: the index of names, and dates.
-
-        Nothing is taken away, so what is killed midway goes on at the next opening.
-        """
-        _LOG.info("%s is brought up to the form of this version of kgbuilder", self._url)
-        schema = self._settings().schema
-        assert schema is not None, "a store with a version has a schema"
-        layout = Layout(decode_schema(schema), self.base)
-        source, writer = RdfSource(self._endpoint, layout), RdfWriter(self._endpoint, layout)
-
-        def add(
-            ids: Sequence[str],
-            size: int,
-            lines: Callable[[Sequence[str], Decisions], dict[str, Lines]],
-        ) -> None:
-            for start in range(0, len(ids), size):
-                page = ids[start : start + size]
-
-                def change(
-                    settings: _Settings, page: Sequence[str] = page
-                ) -> tuple[Changes | None, None]:
-                    return Changes(inserted=lines(page, self._decisions(settings))), None
-
-                self._transact(change)
-
-        add(source.document_ids(), _MIGRATE_DOCUMENTS, writer.dates)
-        add(source.ids(), _MIGRATE_ENTITIES, lambda page, _: writer.indexes(page))
-
-        def mark(settings: _Settings) -> tuple[Changes | None, None]:
-            if settings.version != version:
-                return None, None
-            node = layout.settings
-            return Changes(inserted={node: [_version_line(node)]}), None
-
-        self._transact(mark)
+        elif self._writer:
+            node = self._settings_graph
+            was = f"GRAPH {node} {{ {node} <{_KGB}version> ?version }}"
+            self._endpoint.update(
+                f"DELETE {{ {was} }} INSERT {{ GRAPH {node} {{ {_version_line(node)} }} }} "
+                f"WHERE {{ OPTIONAL {{ {was} }} }}"
+            )
 
     def _decisions(self, settings: _Settings) -> Decisions:
         if self._cached[0] != settings.decisions:
@@ -570,7 +541,7 @@ class RdfStore(DocumentStore):
 
 
 def _version_line(node: str) -> str:
-    return f'{node} <{_KGB}version> "{VERSION}"^^<{PREFIXES["xsd"]}integer>'
+    return f'{node} <{_KGB}version> "{STORE_VERSION}"^^<{PREFIXES["xsd"]}integer>'
 
 
 def _encode(decisions: Decisions) -> str:

@@ -38,7 +38,6 @@ from model.schema import Schema
 
 _KGB = PREFIXES["kgb"]
 _PAGE = 500
-_DATE = f"<{PREFIXES['dcterms']}date>"
 _LABEL, _ALT_LABEL = f"<{PREFIXES['rdfs']}label>", f"<{PREFIXES['skos']}altLabel>"
 
 
@@ -346,8 +345,11 @@ class RdfWriter:
         """All members of an entity, as their documents have them."""
         return [member for _, member in self._members([entity_id])]
 
-    def tallies(self, entity_ids: Sequence[str]) -> Iterator[Lines]:
-        """What a store keeps of its entities beside what an export does, in pieces."""
+    def completion(self, entity_ids: Sequence[str]) -> Iterator[Lines]:
+        """What a store keeps of its entities beside what an export says, in pieces: for a graph
+        that was loaded whole. Of all entities it holds the ids, keys and blocks."""
+        owners: dict[str, str] = {}
+        by_block: defaultdict[str, list[str]] = defaultdict(list)
         for start in range(0, len(entity_ids), _PAGE):
             page = entity_ids[start : start + _PAGE]
             found: defaultdict[str, Tally] = defaultdict(Tally)
@@ -359,27 +361,24 @@ class RdfWriter:
                 iri = self._layout.entity(id)
                 lines.append(f"{iri} <{_KGB}tally> {quoted(tally.encode())}")
                 lines += self._index(id, tally, names[id])
-            if lines:
-                yield lines
-
-    def indexes(self, entity_ids: Sequence[str]) -> dict[str, Lines]:
-        """What some entities are found by, by graph."""
-        lines: Lines = []
-        for node in self._find_nodes((), entity_ids):
-            said = node.properties
-            lines += self._index(node.id, node.tally, (said["name"], *said["aliases"]))
-        return {self._layout.entities: lines}
-
-    def dates(self, document_ids: Sequence[str], decisions: Decisions) -> dict[str, Lines]:
-        """The dates of some documents and their events, by graph."""
-        return {
-            self._layout.graph(id): [
-                line
-                for line in self._graph_lines(self.read(id), decisions)
-                if line.split(" ", 2)[1] == _DATE
-            ]
-            for id in document_ids
-        }
+                for key in tally.keys:
+                    owners[key] = id
+                    for block in self._linker.blocks(key):
+                        by_block[block].append(key)
+            yield lines
+        most = self._linker.max_block
+        full = {block for block, keys in by_block.items() if len(keys) > most}
+        near_others = {key for keys in by_block.values() if 1 < len(keys) <= most for key in keys}
+        cut: defaultdict[str, set[str]] = defaultdict(set)
+        for link in self._linker.links(near_others, full):
+            for near, far in ((link.one, link.two), (link.two, link.one)):
+                if owners[near] != owners[far]:
+                    cut[owners[near]].add(far)
+        yield [
+            f"{self._layout.entity(id)} <{_KGB}cut> "
+            f"{quoted(json.dumps(sorted(far), ensure_ascii=False))}"
+            for id, far in cut.items()
+        ]
 
     def _all_names(self, entity_ids: Sequence[str]) -> defaultdict[str, list[str]]:
         """Names and aliases of entities."""
@@ -387,42 +386,11 @@ class RdfWriter:
         found: defaultdict[str, list[str]] = defaultdict(list)
         for row in select(
             self._endpoint,
-            f"SELECT ?e ?name {{ VALUES ?e {{ {values} }} VALUES ?p {{ {_LABEL} {_ALT_LABEL} }} "
-            f"GRAPH {self._layout.entities} {{ ?e ?p ?name }} }}",
+            f"SELECT ?e ?name {{ VALUES ?e {{ {values} }} GRAPH {self._layout.entities} "
+            f"{{ {{ ?e {_LABEL} ?name }} UNION {{ ?e {_ALT_LABEL} ?name }} }} }}",
         ):
             found[self._layout.parts(iri_of(row["e"]), "entity")[0]].append(text_of(row["name"]))
         return found
-
-    def cuts(self, entity_ids: Sequence[str]) -> Iterator[Lines]:
-        """Which keys the entities of a store that was loaded are linked to in others, in pieces.
-
-        The store must have its `tallies`.
-        """
-        for start in range(0, len(entity_ids), _PAGE):
-            nodes = self._find_nodes((), entity_ids[start : start + _PAGE])
-            owners = {key: node for node in nodes for key in node.tally.keys}
-            lines: Lines = []
-            for node, far in self._links(owners):
-                text = json.dumps(sorted(far), ensure_ascii=False)
-                lines.append(f"{self._layout.entity(node.id)} <{_KGB}cut> {quoted(text)}")
-            if lines:
-                yield lines
-
-    def _links(self, owners: Mapping[str, Node]) -> list[tuple[Node, set[str]]]:
-        """Each of the nodes with the keys in others that its own are linked to."""
-        blocks = {block for key in owners for block in self._linker.blocks(key)}
-        known = {
-            block: keys
-            for block, keys in self.keys_in(blocks).items()
-            if len(keys) <= self._linker.max_block
-        }
-        found: dict[str, tuple[Node, set[str]]] = {}
-        for link in self._linker.links_between(owners, known):
-            for near, far in ((link.one, link.two), (link.two, link.one)):
-                owner = owners.get(near)
-                if owner is not None and far not in owner.tally.keys:
-                    found.setdefault(owner.id, (owner, set()))[1].add(far)
-        return list(found.values())
 
     def _members(self, entity_ids: Sequence[str]) -> list[tuple[str, Member]]:
         """All members of some entities, each with its entity's id."""

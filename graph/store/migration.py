@@ -38,12 +38,12 @@ class OutdatedStoreError(StoreError):
         return all(version in MIGRATIONS for version in range(self.version, STORE_VERSION))
 
 
-def refuse_newer(url: str, version: int, known: int = STORE_VERSION) -> None:
+def refuse_newer(url: str, version: int) -> None:
     """Raise StoreError where this program cannot know what the store holds."""
-    if version > known:
+    if version > STORE_VERSION:
         raise StoreError(
             f"the graph in {url} was written by a newer version of kgbuilder (its form is "
-            f"{version}, this version knows {known}); update kgbuilder"
+            f"{version}, this version knows {STORE_VERSION}); update kgbuilder"
         )
 
 

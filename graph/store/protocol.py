@@ -11,6 +11,7 @@ from graph.resolution import Member
 from graph.resolving.decisions import Decision, Decisions
 from graph.store.bolt import Rows, StoredDocument
 from graph.store.lookup import Entity
+from graph.store.search import Hit
 from graph.store.writing import WriteResult
 from model.schema import Schema
 
@@ -49,6 +50,8 @@ class GraphStore(Protocol):
     def entities_of(self, text: str) -> list[Entity]: ...
 
     def members(self, entity_id: str) -> list[Member]: ...
+
+    def search(self, text: str, limit: int = 20) -> list[Hit]: ...
 
     def has_relation(self, kind: str, head: str, tail: str) -> bool: ...
 

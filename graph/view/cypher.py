@@ -115,8 +115,8 @@ class CypherView:
             value = self._rows("CALL meta.stats()")[0]["value"]  # ArcadeDB
             return value["labels"], value["relTypes"]
         except (QueryError, StoreError):
-            kinds = (*schema.entities, *schema.events)
-            labels = [DOCUMENT_LABEL, *(graph_label(kind.name) for kind in kinds)]
+            names = [*(kind.name for kind in schema.entities), *(e.name for e in schema.events)]
+            labels = [DOCUMENT_LABEL, *map(graph_label, names)]
             types = [relationship_type(relation.name) for relation in schema.relations]
             return (  # Neo4j answers such counts from its own store of them
                 self._counts({name: f"MATCH (r:{quoted(name)})" for name in labels}),

@@ -2,7 +2,7 @@
 
 from model.ontology import ontology_text, read_ontology
 
-schema, notes = read_ontology("wine.owl")
+schema = read_ontology("wine.owl").schema
 text = ontology_text(schema, "shacl")
 """
 
