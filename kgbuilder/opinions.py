@@ -20,11 +20,12 @@ import yaml
 
 from graph.names import has_han
 from graph.resolving.decisions import Decision
-from graph.store import Store
+from graph.store import GraphStore
+from graph.view import view_of
 from kgbuilder.errors import ExtractorError
 from kgbuilder.graphs import StoreLike, existing
 from kgbuilder.parts import cache_folder
-from kgbuilder.review import Suggestion, property_graph, suggestions
+from kgbuilder.review import Suggestion, suggestions
 from kgbuilder.settings import Settings, load_settings
 from model.generative.engine import Engine, EngineError, Prompt, Usage
 from model.instructions.lenient_json import values
@@ -32,6 +33,7 @@ from model.instructions.lenient_json import values
 PROMPTS = Path(__file__).parent.parent / "configs" / "resolution" / "opinion.yaml"
 TEXTS, AROUND = 3, 200
 """How many passages of each name a prompt shows, and how many characters on each side of it."""
+_WHOLE = 2**31
 _ANSWER = {
     "type": "object",
     "properties": {"why": {"type": "string"}, "same": {"type": ["boolean", "null"]}},
@@ -83,8 +85,7 @@ def ask(
     settings = settings or load_settings()
     engine, source = _engine(model, settings) if isinstance(model, str) else (model, "model")
     opinions: list[Opinion] = []
-    with existing(store, settings, write=not dry_run) as opened:
-        graph = property_graph(opened)
+    with existing(store, settings, write=not dry_run) as graph:
         found = suggestions(store=graph, settings=settings, limit=limit, least=least)
         pairs = [pair for pair in found if pair.keys]
         for start in range(0, len(pairs), 8):
@@ -107,7 +108,7 @@ def _engine(name: str, settings: Settings) -> tuple[Engine, str]:
     return found.engine, name.partition("@")[0]
 
 
-def _ask(graph: Store, engine: Engine, pairs: Sequence[Suggestion]) -> list[Opinion]:
+def _ask(graph: GraphStore, engine: Engine, pairs: Sequence[Suggestion]) -> list[Opinion]:
     prompts = [prompt for pair in pairs for prompt in _prompts(graph, pair)]
     try:
         answers = engine.generate(prompts)
@@ -131,7 +132,7 @@ def _read(text: str) -> tuple[Verdict, str]:
     return "unsure", ""
 
 
-def _decide(graph: Store, opinion: Opinion, source: str) -> Opinion:
+def _decide(graph: GraphStore, opinion: Opinion, source: str) -> Opinion:
     if opinion.verdict == "unsure":
         return opinion
     one, two = opinion.pair.keys
@@ -156,7 +157,7 @@ def _templates() -> Mapping[str, Mapping[str, str]]:
     return found
 
 
-def _prompts(graph: Store, pair: Suggestion) -> Iterator[Prompt]:
+def _prompts(graph: GraphStore, pair: Suggestion) -> Iterator[Prompt]:
     """The question about a pair, in both orders."""
     sides = [
         (key.partition("|")[2] if pair.id == pair.other_id else name, _passages(graph, id, key))
@@ -182,25 +183,21 @@ def _pieces(template: str) -> list[str]:
     return re.split(r"(\{\w+\})", template)
 
 
-def _passages(graph: Store, entity_id: str, key: str) -> str:
+def _passages(graph: GraphStore, entity_id: str, key: str) -> str:
     """Where documents speak of an entity under the name of a key, one passage a line."""
     wanted: defaultdict[str, set[str]] = defaultdict(set)
     for member in graph.members(entity_id):
         if key in member.keys and (len(wanted) < TEXTS or member.document_id in wanted):
             wanted[member.document_id].add(member.local)
-    found = graph.query(
-        "UNWIND $rows AS row MATCH (:Document {id: row.id})<-[:PART_OF]-(c:Chunk) "
-        "MATCH (c)-[m:MENTIONS]->(:Entity {id: $entity}) WHERE m.local IN row.locals "
-        "RETURN row.id AS document, c.text AS text, m.start - c.start AS start, "
-        "m.end - c.start AS end ORDER BY document, m.start",
-        {
-            "entity": entity_id,
-            "rows": [{"id": id, "locals": sorted(locals)} for id, locals in sorted(wanted.items())],
-        },
-    )
-    shown: dict[str, str] = {}
-    for row in found:
-        begin, end = max(0, row["start"] - AROUND), row["end"] + AROUND
-        passage = " ".join(row["text"][begin:end].split())
-        shown.setdefault(row["document"], passage)
-    return "\n".join(f"- {passage}" for passage in shown.values())
+    view = view_of(graph)
+    shown: list[str] = []
+    for document, locals in sorted(wanted.items()):
+        chunks = {chunk.id: chunk for chunk in view.window(document, 0, _WHOLE)}
+        for mention in view.mentions(list(chunks), [entity_id]):
+            if mention.local in locals:
+                chunk = chunks[mention.chunk]
+                begin = max(0, mention.start - chunk.start - AROUND)
+                end = mention.end - chunk.start + AROUND
+                shown.append(" ".join(chunk.text[begin:end].split()))
+                break
+    return "\n".join(f"- {passage}" for passage in shown)
