@@ -12,11 +12,13 @@ from dashboard.data.overview import year_of
 from dashboard.data.records import EventRow
 
 MOST_BARS = 12
+#: On light and on dark ground; the theme's own are too pale to read (WCAG AA).
+LABELS = ("#3d4a5c", "#c4cedd")
+NUMBERS = ("#16202e", "#e8edf5")
 
 
 def _config(context: Context) -> dict[str, Any]:
-    """Labels as dark as text: the theme's own are too pale to read (WCAG AA)."""
-    color = "#c4cedd" if context.dark else "#3d4a5c"
+    color = LABELS[context.dark]
     return {"view": {"stroke": None}, "axis": {"labelColor": color, "labelFontSize": 12}}
 
 
@@ -53,7 +55,7 @@ def bars(context: Context, title: str, items: Sequence[tuple[str, int, str]]) ->
                     "type": "text",
                     "align": "left",
                     "dx": 5,
-                    "color": "#e8edf5" if context.dark else "#16202e",
+                    "color": NUMBERS[context.dark],
                 },
                 "encoding": {"text": {"field": "count", "type": "quantitative", "format": ","}},
             },

@@ -13,6 +13,8 @@ from dashboard.data.records import DocumentInfo, Hit, Overview
 from dashboard.data.search import search
 
 RESULTS = 24
+#: Of relations in charts, on light and on dark ground.
+ACCENT = ("#2b6fd6", "#6ea8ff")
 
 
 def show(context: Context) -> None:
@@ -151,11 +153,13 @@ def _charts(context: Context, found: Overview) -> None:
         years, cut = context.ask(events_by_year)
         columns_by_year(context, words("events_by_year_cut" if cut else "events_by_year"), years)
     with right:
-        accent = "#6ea8ff" if context.dark else "#2b6fd6"
         bars(
             context,
             words("relations_by_type"),
-            [(vocabulary.relation(name), count, accent) for name, count in found.relations.items()],
+            [
+                (vocabulary.relation(name), count, ACCENT[context.dark])
+                for name, count in found.relations.items()
+            ],
         )
         color = vocabulary.color("", "event")[context.dark]
         bars(

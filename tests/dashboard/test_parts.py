@@ -14,7 +14,6 @@ from dashboard.components.marked import Mark, marked
 from dashboard.components.text import plain
 from dashboard.data.exporting import rows_csv
 from dashboard.data.records import Span
-from dashboard.data.vocabulary import EVENT_COLOR, PALETTE, VALUE_COLOR
 from dashboard.i18n import LANGUAGES, Messages, catalogue, language_of
 from dashboard.options import parse
 from dashboard.state import GraphState
@@ -112,28 +111,3 @@ def test_formulas_in_csv_stay_text() -> None:
 def test_options_of_the_app() -> None:
     options = parse(["--store", "embedded:x", "--read-only"])
     assert options.store == "embedded:x" and options.read_only and options.config is None
-
-
-def luminance(color: str) -> float:
-    parts = [int(color[i : i + 2], 16) / 255 for i in (1, 3, 5)]
-    linear = [p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts]
-    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
-
-
-def contrast(one: str, other: str) -> float:
-    high, low = sorted((luminance(one), luminance(other)), reverse=True)
-    return (high + 0.05) / (low + 0.05)
-
-
-def test_colours_have_the_contrast_that_wcag_asks_for() -> None:
-    import tomllib
-
-    theme = tomllib.loads((DASHBOARD / "theme.toml").read_text("utf-8"))["theme"]
-    for index, mode in enumerate(("light", "dark")):
-        ground, raised = theme[mode]["backgroundColor"], theme[mode]["secondaryBackgroundColor"]
-        for name in ("textColor", "linkColor"):
-            assert contrast(theme[mode][name], ground) >= 4.5
-            assert contrast(theme[mode][name], raised) >= 4.5
-        assert contrast("#ffffff", theme[mode]["primaryColor"]) >= 4.0
-        for color in (*PALETTE, VALUE_COLOR, EVENT_COLOR):
-            assert contrast(color[index], ground) >= 3.0, color

@@ -378,7 +378,7 @@ function render(received, theme) {
     text,
     ground,
     quiet: dark ? "#a4b0c2" : "#566377",
-    line: dark ? "#5b6980" : "#a9b4c4",
+    line: dark ? "#8593ab" : "#5f6c82",
     accent: dark ? "#8fb3ff" : "#2b59c3",
     font: theme?.font || "system-ui, sans-serif",
   };

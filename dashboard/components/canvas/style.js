@@ -35,7 +35,7 @@ export function stylesheet(colors, labels) {
         "target-arrow-shape": (edge) => (edge.data("symmetric") ? "none" : "triangle"),
         "arrow-scale": 0.9,
         "curve-style": "bezier",
-        opacity: (edge) => 0.45 + 0.55 * edge.data("confidence"),
+        opacity: (edge) => 0.6 + 0.4 * edge.data("confidence"),
         label: labels ? "data(label)" : "",
         color: colors.quiet,
         "font-size": 10,
@@ -48,7 +48,7 @@ export function stylesheet(colors, labels) {
     },
     { selector: 'edge[kind = "role"]', style: { "line-style": "dashed" } },
     { selector: ".filtered", style: { display: "none" } },
-    { selector: ".far", style: { opacity: 0.45, "text-opacity": 0.7 } },
+    { selector: ".far", style: { opacity: 0.65 } },
     { selector: ".pinned", style: { "border-width": 3, "border-color": colors.text } },
     {
       selector: "edge:selected, edge.near",
