@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from dashboard.data.reader import Reader
@@ -68,15 +68,14 @@ def subgraph(
     wanted = [id for id in ids if id not in hidden]
     left_out += max(0, len(wanted) - limit)
     found = reader.nodes(wanted[:limit])
-    return Subgraph(tuple(found), tuple(edges_among(reader, [node.id for node in found])), left_out)
+    return Subgraph(tuple(found), tuple(edges_among(reader, found)), left_out)
 
 
-def edges_among(reader: Reader, ids: Iterable[str]) -> list[Edge]:
-    """The edges whose ends are both in ``ids``."""
-    wanted = list(ids)
-    if len(wanted) < 2:
+def edges_among(reader: Reader, among: Sequence[Node]) -> list[Edge]:
+    """The edges that run between these nodes."""
+    if len(among) < 2:
         return []
-    unique = {edge.id: edge for edge in reader.edges_among(wanted, _AMONG)}
+    unique = {edge.id: edge for edge in reader.edges_among(among, _AMONG)}
     return sorted(unique.values(), key=lambda edge: edge.id)
 
 

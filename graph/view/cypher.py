@@ -54,6 +54,12 @@ _EDGE = (
     "startNode(r).id AS source, type(r) AS rel, endNode(r).id AS target, "
     f"r.confidence AS confidence, r.support AS support, r.conflict AS conflict, {_KIND}"
 )
+# Mentions and members hang on chunks and documents; counting all and taking those off costs the
+# database no look at any neighbour.
+_EVENT_DEGREE = "COUNT { (n)--() } - COUNT { (n)<-[:MENTIONS]-() }"
+_ENTITY_DEGREE = (
+    f"{_EVENT_DEGREE} - COUNT {{ (n)<-[:HAS_ENTITY]-() }} - COUNT {{ (n)<-[:KEY_OF]-() }}"
+)
 _OURS = "NOT type(r) IN ['MENTIONS', 'HAS_ENTITY', 'KEY_OF', 'PART_OF']"
 _MENTION = (
     "c.id AS chunk, m.start AS start, m.end AS end, m.text AS text, m.confidence AS confidence, "
@@ -63,6 +69,8 @@ _PARTS = 24
 """Counts asked for in one query at most."""
 _WINDOWS = (timedelta(hours=1), timedelta(days=1), timedelta(days=30))
 """How far back the newest documents are looked for before all are sorted."""
+_PAIR = 6
+"""How many relationships are walked in the time in which one pair of nodes is tried."""
 _SPANS = EVIDENCE_LISTS[4:]
 
 
@@ -177,33 +185,30 @@ class CypherView:
     def search(self, text: str, limit: int = 20) -> list[Hit]:
         return self._store.search(text, limit)
 
-    def nodes(self, ids: Iterable[str]) -> list[Node]:
+    def nodes(self, ids: Iterable[str], *, degrees: bool = True) -> list[Node]:
         wanted = list(dict.fromkeys(ids))
         if not wanted:
             return []
+        of_entity, of_event = (_ENTITY_DEGREE, _EVENT_DEGREE) if degrees else ("0", "0")
         rows = self._rows(
             "UNWIND $ids AS wanted MATCH (n:Entity {id: wanted}) "
-            f"RETURN {_NODE.format('n')} UNION ALL "
+            f"RETURN {_NODE.format('n')}, {of_entity} AS degree UNION ALL "
             "UNWIND $ids AS wanted MATCH (n:Event {id: wanted}) "
-            f"RETURN {_NODE.format('n')}",
+            f"RETURN {_NODE.format('n')}, {of_event} AS degree",
             ids=wanted,
         )
-        degree = self.degrees(wanted)
-        found = {row["id"]: _node(row, degree.get(row["id"], 0)) for row in rows}
+        found = {row["id"]: _node(row, max(0, row["degree"])) for row in rows}
         return [found[id] for id in wanted if id in found]
 
     def degrees(self, ids: Iterable[str]) -> dict[str, int]:
         wanted = list(dict.fromkeys(ids))
         if not wanted:
             return {}
-        # Mentions and members hang on chunks and documents; counting all and taking those off
-        # costs the database no look at any neighbour.
         rows = self._rows(
             "UNWIND $ids AS wanted MATCH (n:Entity {id: wanted}) "
-            "RETURN wanted, COUNT { (n)--() } - COUNT { (n)<-[:MENTIONS]-() } "
-            "- COUNT { (n)<-[:HAS_ENTITY]-() } - COUNT { (n)<-[:KEY_OF]-() } AS n UNION ALL "
+            f"RETURN wanted, {_ENTITY_DEGREE} AS n UNION ALL "
             "UNWIND $ids AS wanted MATCH (n:Event {id: wanted}) "
-            "RETURN wanted, COUNT { (n)--() } - COUNT { (n)<-[:MENTIONS]-() } AS n",
+            f"RETURN wanted, {_EVENT_DEGREE} AS n",
             ids=wanted,
         )
         return {row["wanted"]: max(0, row["n"]) for row in rows}
@@ -299,14 +304,37 @@ class CypherView:
         )
         return _edge(rows[0]) if rows else None
 
-    def edges_among(self, ids: Collection[str], limit: int) -> list[Edge]:
+    def edges_among(self, nodes: Collection[Node], limit: int) -> list[Edge]:
+        # Nodes with few relationships are walked around; those with many are tried in pairs, since
+        # a walk would read relationships by the thousand for the one that stays here.
+        ids = {node.id: True for node in nodes}
+        many = _worth_pairing(nodes)
         rows = self._rows(
-            "UNWIND $ids AS id MATCH (n:Entity {id: id})-[r]->(x:Entity) WHERE x.id IN $ids "
+            "UNWIND $few AS id MATCH (n:Entity {id: id})-[r]-(x:Entity) WHERE $ids[x.id] "
             f"RETURN {_EDGE} LIMIT $limit UNION ALL "
-            "UNWIND $ids AS id MATCH (n:Event {id: id})-[r]->(x:Entity) WHERE x.id IN $ids "
+            "UNWIND $few AS id MATCH (n:Event {id: id})-[r]->(x:Entity) WHERE $ids[x.id] "
             f"RETURN {_EDGE} LIMIT $limit",
-            ids=list(ids),
-            limit=limit,
+            few=[id for id in ids if id not in many],
+            ids=ids,
+            limit=2 * limit,  # an edge is seen from both its ends
+        )
+        found = [*map(_edge, rows), *self._between(many, many)]
+        return list(dict.fromkeys(found))[:limit]
+
+    def joining(self, some: Collection[str], others: Collection[str]) -> list[Edge]:
+        return list(dict.fromkeys(self._between(some, others) + self._between(others, some)))
+
+    def _between(self, some: Collection[str], others: Collection[str]) -> list[Edge]:
+        """The relations from an entity of ``some`` to one of ``others``."""
+        if not some or not others:
+            return []
+        rows = self._rows(
+            "UNWIND $some AS one MATCH (n:Entity {id: one}) "
+            "UNWIND $others AS other MATCH (x:Entity {id: other}) MATCH (n)-[r]->(x) "
+            "RETURN n.id AS source, type(r) AS rel, x.id AS target, r.confidence AS confidence, "
+            "r.support AS support, r.conflict AS conflict, 'relation' AS kind",
+            some=list(some),
+            others=list(others),
         )
         return list(map(_edge, rows))
 
@@ -573,6 +601,18 @@ def _own(schema: Schema, labels: Mapping[str, int]) -> dict[str, int]:
         if kind.parent is not None:
             own[kind.parent] -= totals[kind.name]
     return own
+
+
+def _worth_pairing(among: Iterable[Node]) -> list[str]:
+    """The entities, those with most relationships first, for which pairs cost less than walks."""
+    ranked = sorted((n for n in among if n.kind != "event"), key=lambda n: (-n.degree, n.id))
+    best, chosen, saved = 0, 0, 0
+    for number, node in enumerate(ranked, 1):
+        saved += node.degree
+        gain = saved - _PAIR * number * number
+        if gain > best:
+            best, chosen = gain, number
+    return [node.id for node in ranked[:chosen]]
 
 
 def _node(row: Row, degree: int = 0) -> Node:

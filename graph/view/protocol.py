@@ -71,9 +71,9 @@ class GraphView(Protocol):
         text is found anywhere in a name. Best first (see `graph.store.search.ranked`)."""
         ...
 
-    def nodes(self, ids: Iterable[str]) -> list[Node]:
+    def nodes(self, ids: Iterable[str], *, degrees: bool = True) -> list[Node]:
         """The entities and events with these ids that exist, in the order of ``ids``, with their
-        degrees."""
+        degrees: counting those of nodes that have very many takes its time."""
         ...
 
     def degrees(self, ids: Iterable[str]) -> dict[str, int]:
@@ -114,8 +114,13 @@ class GraphView(Protocol):
         """A relation between two entities, or an event's argument."""
         ...
 
-    def edges_among(self, ids: Collection[str], limit: int) -> list[Edge]:
-        """The edges whose ends are both in ``ids``."""
+    def edges_among(self, nodes: Collection[Node], limit: int) -> list[Edge]:
+        """The edges whose ends are both among ``nodes``; their degrees tell where to look."""
+        ...
+
+    def joining(self, some: Collection[str], others: Collection[str]) -> list[Edge]:
+        """The relations between an entity of ``some`` and one of ``others``, either way. Looks at
+        each pair and at no other neighbours."""
         ...
 
     def neighbour_counts(self, id: str) -> list[NeighbourCount]:

@@ -134,9 +134,11 @@ class SparqlView:
     def search(self, text: str, limit: int = 20) -> list[Hit]:
         return self._store.search(text, limit)
 
-    def nodes(self, ids: Iterable[str]) -> list[Node]:
+    def nodes(self, ids: Iterable[str], *, degrees: bool = True) -> list[Node]:
         wanted = list(dict.fromkeys(ids))
         known = self._nodes(wanted)
+        if not degrees:
+            return [known[id] for id in wanted if id in known]
         degree = self.degrees([id for id in wanted if id in known])
         return [replace(known[id], degree=degree.get(id, 0)) for id in wanted if id in known]
 
@@ -284,9 +286,18 @@ class SparqlView:
         found += self._roles(f"{_values('s', [layout.event(source)])} {ends}", _ROLES_IN, (type,))
         return found[0] if found else None
 
-    def edges_among(self, ids: Collection[str], limit: int) -> list[Edge]:
-        if not ids or self.schema is None:
+    def joining(self, some: Collection[str], others: Collection[str]) -> list[Edge]:
+        if not some or not others or self.schema is None:
             return []
+        one, other = (list(map(self._layout.entity, ids)) for ids in (some, others))
+        found = self._relations(_values("s", one) + _values("o", other), _IN)
+        found += self._relations(_values("s", other) + _values("o", one), _IN)
+        return list(dict.fromkeys(found))
+
+    def edges_among(self, nodes: Collection[Node], limit: int) -> list[Edge]:
+        if not nodes or self.schema is None:
+            return []
+        ids = [node.id for node in nodes]
         layout, wanted = self._layout, set(ids)
         found = self._relations(_values("s", map(layout.entity, ids)), _OUT)
         found += self._roles(_values("s", map(layout.event, ids)), _ROLES_OUT)

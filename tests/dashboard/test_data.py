@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from dataclasses import replace
 
 import networkx
 import pytest
@@ -25,6 +26,7 @@ from dashboard.data.overview import (
 )
 from dashboard.data.paths import paths
 from dashboard.data.queries import Runner, examples, node_ids
+from dashboard.data.records import PathSearch
 from dashboard.data.sample import sample
 from dashboard.data.search import search, suggestions
 from graph.store import GraphStore, QueryError, Store
@@ -79,7 +81,10 @@ def test_a_subgraph_is_bounded_and_says_what_it_leaves_out(example: GraphView, t
     assert all(e.source in graph.by_id and e.target in graph.by_id for e in graph.edges)
     hidden = graph.nodes[1].id
     assert hidden not in subgraph(example, [turing], [(turing, 30)], [hidden]).by_id
-    assert edges_among(example, [turing]) == []
+    assert edges_among(example, graph.nodes[:1]) == []
+    every = set(edges_among(example, graph.nodes))
+    hubs = [replace(node, degree=10_000) for node in graph.nodes]
+    assert every and set(edges_among(example, hubs)) == every, "walks and pairs find the same"
 
 
 def test_every_relation_shown_has_a_passage_with_both_ends_marked(
@@ -190,7 +195,7 @@ def test_paths_are_shortest_first_and_avoid_dates(example: GraphView, turing: st
             assert {shown.source, shown.target} == {before.id, after.id}
         assert 0 < path.confidence <= 1
     assert len({tuple(n.id for n in path.nodes) for path in found.paths}) == len(found.paths)
-    assert paths(example, turing, "nobody").paths == ()
+    assert paths(example, turing, "nobody") == PathSearch((), True)
 
 
 def test_queries_read_only_and_are_cut(store: Store) -> None:
