@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import streamlit as st
 
-from dashboard.data.queries import Runner
+from dashboard.data.cypher import Cypher
+from dashboard.data.queries import Language, Runner
+from dashboard.data.sparql import Sparql
 from dashboard.data.vocabulary import Vocabulary
 from dashboard.i18n import Messages, language_of
 from dashboard.options import Options
-from graph.store import Store, StoreError
+from graph.rdf.store import RdfStore
+from graph.store import GraphStore, Store, StoreError
 from graph.view import GraphView, view_of
 from kgbuilder.errors import KGBuilderError
-from kgbuilder.graphs import existing
+from kgbuilder.graphs import RDF, existing
 from kgbuilder.settings import Settings, load_settings
 
 CACHE_SECONDS = 60
@@ -28,7 +31,8 @@ class Context:
     """One rerun's surroundings. ``store`` is None where there is no graph yet."""
 
     settings: Settings
-    store: Store | None
+    config: str | None
+    store: GraphStore | None
     words: Messages
     vocabulary: Vocabulary
     read_only: bool
@@ -36,10 +40,19 @@ class Context:
     pages: dict[str, Any]
 
     @property
-    def graph(self) -> Store:
+    def graph(self) -> GraphStore:
         """The open graph; views that need one are not shown without."""
-        assert self.store is not None
-        return self.store
+        return _open(self.settings.store, self.config).store
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """While the graph is written to: a folder of RDF has no room for readers beside."""
+        if self.settings.store.startswith(RDF):
+            close()
+        try:
+            yield
+        finally:
+            forget()
 
     @property
     def view(self) -> GraphView:
@@ -97,15 +110,24 @@ def forget() -> None:
 
 
 @st.cache_resource(show_spinner=False)
-def _runner(store: str, _graph: Store) -> Runner:
-    return Runner(_graph)
+def _runner(store: str, _graph: GraphStore) -> Runner:
+    return Runner(_language(_graph))
+
+
+def _language(store: GraphStore) -> Language:
+    """What the store is asked in."""
+    if isinstance(store, Store):
+        return Cypher(store)
+    if isinstance(store, RdfStore):
+        return Sparql(store)
+    raise StoreError(f"no queries can be typed for {store.url}")
 
 
 @dataclass(frozen=True)
 class _Held:
     """An open store and what closes it."""
 
-    store: Store
+    store: GraphStore
     closing: ExitStack
 
 
@@ -114,11 +136,6 @@ def _open(store: str, config: str | None) -> _Held:
     """Stays open as long as the app runs."""
     with ExitStack() as stack:
         opened = stack.enter_context(existing(None, load_settings(config, {"store": store})))
-        if not isinstance(opened, Store):
-            raise StoreError(
-                f"the explorer shows property graphs, and {store} is RDF; "
-                f"'kgbuilder import {store} --store embedded:FOLDER' makes one of it"
-            )
         return _Held(opened, stack.pop_all())
 
 
@@ -143,6 +160,7 @@ def make_context(options: Options, pages: dict[str, Any]) -> tuple[Context, str 
     return (
         Context(
             settings=settings,
+            config=options.config,
             store=store,
             words=Messages(language),
             vocabulary=Vocabulary(schema, language),

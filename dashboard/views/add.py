@@ -8,7 +8,7 @@ from typing import Any
 import streamlit as st
 
 from dashboard.components.text import plain
-from dashboard.context import Context, forget
+from dashboard.context import Context
 from dashboard.data.documents import document_page
 from dashboard.data.ingesting import Progress, Upload, add, documents_of, pasted
 from dashboard.views.documents import document_html, facts_html
@@ -93,7 +93,8 @@ def _run(context: Context, items: Any, schema: Any, extractor: str) -> None:
             lines.html(_lines(context, progress))
 
         try:
-            done = add(items, context.settings, schema, extractor, observe)
+            with context.writing():
+                done = add(items, context.settings, schema, extractor, observe)
         except StoreLockedError as error:
             status.update(label=words("add_locked"), state="error")
             st.error(plain(str(error), 500))
@@ -117,7 +118,6 @@ def _run(context: Context, items: Any, schema: Any, extractor: str) -> None:
         )
     failed = {failure.uri for failure in report.failures}
     st.session_state["added"] = [uri for uri in done.uris if uri not in failed]
-    forget()
 
 
 def _lines(context: Context, progress: Progress) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
 import streamlit as st
@@ -97,9 +98,9 @@ def _year(text: str | None) -> int | None:
 
 
 def table(context: Context, found: Sequence[EventRow]) -> tuple[list[str], list[dict[str, object]]]:
-    """Columns and rows: the roles of the events that are there, each a column."""
+    """Columns and rows: the roles of the events that are there, a column each, commonest first."""
     words, vocabulary = context.words, context.vocabulary
-    roles: dict[str, None] = {}
+    roles: Counter[str] = Counter()
     rows: list[dict[str, object]] = []
     for event in found:
         row: dict[str, object] = {
@@ -113,7 +114,7 @@ def table(context: Context, found: Sequence[EventRow]) -> tuple[list[str], list[
                 argument.node.name
             )
         for role, names in filled.items():
-            roles[role] = None
+            roles[role] += 1
             row[role] = ", ".join(names)
         row[words("confidence")] = round(event.confidence, 2)
         row[words("document")] = event.title
@@ -122,7 +123,7 @@ def table(context: Context, found: Sequence[EventRow]) -> tuple[list[str], list[
         words("date"),
         words("type"),
         words("trigger"),
-        *roles,
+        *(role for role, _ in roles.most_common()),
         words("confidence"),
         words("document"),
     ]

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import streamlit as st
 
 from dashboard.components.sharing import table_downloads
 from dashboard.components.text import plain
 from dashboard.context import Context
-from dashboard.data.queries import Answer, examples, node_ids
+from dashboard.data.queries import Answer
 from graph.store import QueryError, StoreError
 
 ROWS = 1_000
@@ -19,17 +17,19 @@ SECONDS = 20.0
 def show(context: Context) -> None:
     """The page."""
     words = context.words
-    st.caption(words("query_help", rows=ROWS, seconds=int(SECONDS)))
+    language = context.runner().language
+    key = language.name.lower()
+    st.caption(words("query_help", language=language.name, rows=ROWS, seconds=int(SECONDS)))
     with st.container(horizontal=True, key="examples"):
-        for title, text in examples(context.vocabulary.schema, context.language):
+        for title, text in language.examples():
             if st.button(words(title), key=title, type="secondary"):
-                st.session_state["cypher"] = text
+                st.session_state[key] = text
     text = st.text_area(
-        words("cypher"),
-        key="cypher",
+        language.name,
+        key=key,
         bind="query-params",
-        height=140,
-        placeholder="MATCH (p:Person)-[r]->(o) RETURN p.name, type(r), o.name LIMIT 25",
+        height=180,
+        placeholder=language.placeholder,
     )
     if st.button(words("run"), type="primary", icon=":material/play_arrow:", shortcut="Ctrl+Enter"):
         st.session_state["answer"] = None
@@ -64,19 +64,11 @@ def _show(context: Context, answer: Answer) -> None:
     )
     if not answer.rows:
         return
-    rows = [{key: _cell(row.get(key)) for key in answer.columns} for row in answer.rows]
+    language = context.runner().language
+    rows = [{key: language.shown(row.get(key)) for key in answer.columns} for row in answer.rows]
     st.dataframe(rows, hide_index=True, column_order=list(answer.columns), key="answer-table")
     with st.container(horizontal=True):
         table_downloads(context, answer.columns, answer.rows, "answer")
-        ids = node_ids(answer.rows)
+        ids = language.node_ids(answer.rows)
         if ids:
             context.link("graph", words("show_in_graph"), icon=":material/hub:", n=",".join(ids))
-
-
-def _cell(value: Any) -> Any:
-    """Nodes and lists as text: a table's cells hold one kind of value."""
-    import json
-
-    if isinstance(value, dict | list):
-        return json.dumps(value, ensure_ascii=False)
-    return value

@@ -11,7 +11,7 @@ from dashboard.components.facts import chip, confidence, meta, node_chip
 from dashboard.components.passages import show_evidence
 from dashboard.components.picker import pick_entity
 from dashboard.components.text import html, plain
-from dashboard.context import Context, forget
+from dashboard.context import Context
 from dashboard.data.curation import (
     Curator,
     contradictions,
@@ -289,12 +289,11 @@ def decide(
 ) -> None:
     """Make a decision and call ``done``, or say why it cannot be made."""
     try:
-        with st.spinner(context.words("deciding")):
+        with st.spinner(context.words("deciding")), context.writing():
             made = decision(Curator(context.settings))
     except (KGBuilderError, StoreError, ValueError) as error:
         st.error(plain(str(error), 500), icon=":material/error:")
         return
-    forget()
     done()
     st.session_state["said"] = describe(context, made)
     st.rerun()

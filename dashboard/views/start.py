@@ -140,13 +140,18 @@ def _overview(context: Context) -> None:
 
 def _charts(context: Context, found: Overview) -> None:
     words, vocabulary = context.words, context.vocabulary
+    things = set(vocabulary.entity_types())
+
+    def kind(type_: str) -> str:
+        return "entity" if type_ in things else "value"
+
     left, right = st.columns(2)
     with left:
         bars(
             context,
             words("entities_by_type"),
             [
-                (vocabulary.entity(name), count, vocabulary.color(name)[context.dark])
+                (vocabulary.entity(name), count, vocabulary.color(name, kind(name))[context.dark])
                 for name, count in found.entities.items()
             ],
         )

@@ -4,14 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import IO, Protocol
+from typing import IO, Any, Protocol, cast
 from urllib.parse import parse_qs, urlencode, urljoin, urlsplit, urlunsplit
 
 import pyoxigraph as ox
 import urllib3
 
 from graph.rdf.reading import Statement, Term
-from graph.store.errors import QueryError, StoreError, StoreLockedError, StoreUnreachableError
+from graph.store.errors import (
+    QueryError,
+    QueryTimeoutError,
+    StoreError,
+    StoreLockedError,
+    StoreUnreachableError,
+)
 from graph.store.locks import FileLock
 
 Solution = dict[str, Term]
@@ -88,6 +94,7 @@ class EmbeddedEndpoint:
 
     def __init__(self, folder: Path, *, writer: bool) -> None:
         folder.mkdir(parents=True, exist_ok=True)
+        self.folder = folder
         self._writer = writer
         self._lock = FileLock(folder / "kgbuilder.lock")
         if not self._lock.acquire(shared=not writer, timeout=_LOCK_SECONDS):
@@ -190,6 +197,31 @@ class HttpEndpoint:
         return self._product
 
     def answer(self, sparql: str) -> Answer:
+        response = self._query(sparql)
+        return _parsed(response, response.data)
+
+    def asked(self, sparql: str, seconds: float) -> Iterator[Answer]:
+        """As `answer`, once, with rows that are read while they are taken; the connection is closed
+        after that, or when the server has been silent for so many seconds.
+
+        Raises:
+            QueryTimeoutError: it was.
+        """
+        timeout = urllib3.Timeout(connect=10.0, read=seconds)
+        try:
+            response = self._query(sparql, timeout=timeout, preload_content=False)
+        except StoreUnreachableError as error:
+            if isinstance(error.__cause__, urllib3.exceptions.ReadTimeoutError):
+                raise QueryTimeoutError("the query took longer than it may") from error
+            raise
+        try:
+            yield _parsed(response, cast("IO[bytes]", response))
+        except (urllib3.exceptions.HTTPError, OSError) as error:
+            raise QueryTimeoutError("the server has stopped answering") from error
+        finally:
+            response.close()
+
+    def _query(self, sparql: str, **options: Any) -> urllib3.BaseHTTPResponse:
         response = self._send(
             "POST",
             "query",
@@ -200,14 +232,10 @@ class HttpEndpoint:
             },
             # Oxigraph's; other servers pass over it.
             {"union-default-graph": "true"},
+            **options,
         )
         self._product = response.headers.get("Server") or self._product
-        kind = (response.headers.get("Content-Type") or "").partition(";")[0].strip()
-        if kind in ("application/sparql-results+json", "application/json"):
-            found = ox.parse_query_results(response.data, ox.QueryResultsFormat.JSON)
-            assert isinstance(found, ox.QuerySolutions | ox.QueryBoolean)
-            return found
-        return (quad.triple for quad in ox.parse(response.data, ox.RdfFormat.N_TRIPLES))
+        return response
 
     def graph(self, iri: str) -> Iterator[Statement]:
         response = self._send(
@@ -239,13 +267,14 @@ class HttpEndpoint:
         body: bytes | IO[bytes] | None,
         headers: Mapping[str, str],
         parameters: Mapping[str, str],
+        **options: Any,
     ) -> urllib3.BaseHTTPResponse:
         url = self._services[service]
         if parameters:
             url += ("&" if "?" in url else "?") + urlencode(parameters)
         try:
             response = self._pool.request(
-                method, url, body=body, headers={**self._headers, **headers}
+                method, url, body=body, headers={**self._headers, **headers}, **options
             )
         except urllib3.exceptions.HTTPError as error:
             raise StoreUnreachableError(f"cannot reach {self._base}: {error}") from error
@@ -260,3 +289,12 @@ class HttpEndpoint:
         if response.status == 400 and service == "query":
             raise QueryError(f"the SPARQL query is wrong: {said}")
         raise StoreError(f"{url} answers {response.status}: {said}")
+
+
+def _parsed(response: urllib3.BaseHTTPResponse, content: bytes | IO[bytes]) -> Answer:
+    kind = (response.headers.get("Content-Type") or "").partition(";")[0].strip()
+    if kind in ("application/sparql-results+json", "application/json"):
+        found = ox.parse_query_results(content, ox.QueryResultsFormat.JSON)
+        assert isinstance(found, ox.QuerySolutions | ox.QueryBoolean)
+        return found
+    return (quad.triple for quad in ox.parse(content, ox.RdfFormat.N_TRIPLES))
