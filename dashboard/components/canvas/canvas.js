@@ -6,6 +6,7 @@ import { LAYOUTS, placeNew, runLayout } from "./layouts.js";
 import { ready, setHeight, setValue } from "./streamlit.js";
 import { sizeOf, stylesheet } from "./style.js";
 
+const SMALL = 500; // pixels across
 const DOUBLE_CLICK_MS = 350;
 const EDGE_LABELS_UP_TO = 80;
 const ICONS = {
@@ -360,7 +361,8 @@ function update() {
     node.toggleClass("pinned", Boolean(pin));
     if (pin && added.contains(node)) node.position({ x: pin[0], y: pin[1] });
   });
-  cy.style(stylesheet(colors, args.edges.length <= EDGE_LABELS_UP_TO));
+  const small = $("graph").clientWidth < SMALL;
+  cy.style(stylesheet(colors, args.edges.length <= EDGE_LABELS_UP_TO, small ? 1.7 : 1));
   filter();
   if (added.length) runLayout(cy, args.layout, first);
   cy.$(":selected").unselect();

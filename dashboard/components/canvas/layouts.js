@@ -1,18 +1,23 @@
 // Layouts. What is pinned stays where it is; what was there before moves little.
 
 export const LAYOUTS = ["fcose", "concentric", "breadthfirst", "circle", "grid"];
+const TURNED = ["fcose", "breadthfirst"];
 
 export function runLayout(cy, name, fresh, done) {
   const shown = cy.elements().not(".filtered");
   const still = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
+  const turned = TURNED.includes(name) && !cy.nodes(".pinned").length && cy.height() > cy.width();
   const common = {
     name,
-    animate: !still && shown.nodes().length < 300,
+    animate: !still && !turned && shown.nodes().length < 300,
     animationDuration: 400,
     fit: true,
-    padding: 36,
+    padding: turned ? 16 : 36,
     nodeDimensionsIncludeLabels: true,
-    stop: done,
+    stop: () => {
+      if (turned) turn(cy, shown);
+      done?.();
+    },
   };
   const options = {
     fcose: {
@@ -33,6 +38,14 @@ export function runLayout(cy, name, fresh, done) {
   if (name !== "fcose") pinned.lock();
   shown.layout({ ...common, ...options[name] }).run();
   pinned.unlock();
+}
+
+// A wide drawing on a tall screen would be small: it is laid on its side.
+function turn(cy, shown) {
+  const box = shown.boundingBox({ includeLabels: false });
+  if (box.w <= box.h) return;
+  shown.nodes().positions((node) => ({ x: -node.position("y"), y: node.position("x") }));
+  cy.fit(shown, 16);
 }
 
 // Near the neighbour that is already there, so that an expansion grows out of its node.

@@ -2,7 +2,8 @@
 
 const SHAPES = { entity: "ellipse", value: "round-rectangle", event: "diamond" };
 
-export function stylesheet(colors, labels) {
+// `scale` of text: on a small screen the drawing is shrunk to fit, and text has to stay readable.
+export function stylesheet(colors, labels, scale) {
   return [
     {
       selector: "node",
@@ -13,13 +14,13 @@ export function stylesheet(colors, labels) {
         width: "data(size)",
         height: "data(size)",
         color: colors.text,
-        "font-size": 12,
+        "font-size": 12 * scale,
         "font-family": colors.font,
-        "min-zoomed-font-size": 7,
+        "min-zoomed-font-size": 6,
         "text-valign": "bottom",
         "text-margin-y": 4,
         "text-wrap": "ellipsis",
-        "text-max-width": 140,
+        "text-max-width": 140 * scale,
         "text-outline-color": colors.ground,
         "text-outline-width": 2.5,
         "border-width": 1.5,
@@ -38,9 +39,9 @@ export function stylesheet(colors, labels) {
         opacity: (edge) => 0.6 + 0.4 * edge.data("confidence"),
         label: labels ? "data(label)" : "",
         color: colors.quiet,
-        "font-size": 10,
+        "font-size": 10 * scale,
         "font-family": colors.font,
-        "min-zoomed-font-size": 8,
+        "min-zoomed-font-size": 7,
         "text-rotation": "autorotate",
         "text-outline-color": colors.ground,
         "text-outline-width": 2.5,
