@@ -9,14 +9,12 @@ from typing import Any, TypeVar
 
 import streamlit as st
 
-from dashboard.data.cypher import Cypher
-from dashboard.data.queries import Language, Runner
-from dashboard.data.sparql import Sparql
+from dashboard.data.languages import language_of as language_of_store
+from dashboard.data.queries import Runner
 from dashboard.data.vocabulary import Vocabulary
 from dashboard.i18n import Messages, language_of
 from dashboard.options import Options
-from graph.rdf.store import RdfStore
-from graph.store import GraphStore, Store, StoreError
+from graph.store import GraphStore, StoreError
 from graph.view import GraphView, view_of
 from kgbuilder.errors import KGBuilderError
 from kgbuilder.graphs import RDF, existing
@@ -111,16 +109,7 @@ def forget() -> None:
 
 @st.cache_resource(show_spinner=False)
 def _runner(store: str, _graph: GraphStore) -> Runner:
-    return Runner(_language(_graph))
-
-
-def _language(store: GraphStore) -> Language:
-    """What the store is asked in."""
-    if isinstance(store, Store):
-        return Cypher(store)
-    if isinstance(store, RdfStore):
-        return Sparql(store)
-    raise StoreError(f"no queries can be typed for {store.url}")
+    return Runner(language_of_store(_graph))
 
 
 @dataclass(frozen=True)

@@ -51,7 +51,8 @@ def show(context: Context) -> None:
     if not found.complete:
         st.caption(words("paths_cut"))
     graph = together(found.paths)
-    canvas(context, graph, GraphState(layout="breadthfirst"), key="paths-canvas", height=380)
+    levels = GraphState(layout="breadthfirst")
+    canvas(context, graph, levels, key="paths-canvas", height=440, places=places_of(found.paths))
     share_bar(context, graph, {"a": first, "b": second, "k": str(number)}, "paths")
     for index, path in enumerate(found.paths):
         _show_path(context, path, index)
@@ -62,6 +63,17 @@ def together(found: tuple[Path, ...]) -> Subgraph:
     nodes = {node.id: node for path in found for node in path.nodes}
     edges = {edge.id: edge for path in found for edge in path.edges}
     return Subgraph(tuple(nodes.values()), tuple(edges.values()))
+
+
+def places_of(found: tuple[Path, ...]) -> dict[str, tuple[float, int]]:
+    """Where nodes are drawn: from one end to the other, a row for each path, the best in the
+    middle."""
+    places: dict[str, tuple[float, int]] = {}
+    for number, path in enumerate(found):
+        row = (number + 1) // 2 * (1 if number % 2 else -1)
+        for step, node in enumerate(path.nodes):
+            places.setdefault(node.id, (step / (len(path.nodes) - 1), row))
+    return places
 
 
 def _show_path(context: Context, path: Path, index: int) -> None:

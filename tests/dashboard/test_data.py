@@ -15,6 +15,7 @@ from dashboard.data.documents import document_page
 from dashboard.data.events import EventFilter, events, events_with
 from dashboard.data.evidence import event_evidence, mention_evidence, relation_evidence
 from dashboard.data.exporting import FORMATS, export_subgraph
+from dashboard.data.languages import language_of
 from dashboard.data.neighbourhood import edges_among, neighbour_counts, neighbours, subgraph
 from dashboard.data.nodes import degrees, edge, entity_details, nodes
 from dashboard.data.overview import (
@@ -25,12 +26,13 @@ from dashboard.data.overview import (
     year_of,
 )
 from dashboard.data.paths import paths
-from dashboard.data.queries import Runner, examples, node_ids
+from dashboard.data.queries import MOST_AT_ONCE, Runner
+from dashboard.data.reader import Row
 from dashboard.data.records import PathSearch
 from dashboard.data.sample import sample
 from dashboard.data.search import search, suggestions
-from graph.store import GraphStore, QueryError, Store
-from graph.view import GraphView, view_of
+from graph.store import GraphStore, QueryError, QueryTimeoutError
+from graph.view import GraphView
 from kgbuilder.graphs import stats
 
 
@@ -198,28 +200,71 @@ def test_paths_are_shortest_first_and_avoid_dates(example: GraphView, turing: st
     assert paths(example, turing, "nobody") == PathSearch((), True)
 
 
-def test_queries_read_only_and_are_cut(store: Store) -> None:
-    runner = Runner(store)
-    answer = runner.run("MATCH (n:Entity) RETURN n, n.name AS name", limit=3, seconds=30)
+CYPHER = {
+    "nodes": "MATCH (n:Entity) RETURN n, n.name AS name",
+    "writing": "MATCH (n:Document) DETACH DELETE n",
+    "endless": "UNWIND range(1, 100000) AS a UNWIND range(1, 100000) AS b RETURN count(a + b) AS n",
+}
+SPARQL = {
+    "nodes": "SELECT ?n ?name { ?n a kgb:Entity ; rdfs:label ?name }",
+    "writing": "DELETE WHERE { ?s ?p ?o }",
+    "endless": "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l }",
+}
+
+
+@pytest.fixture
+def runner(graph: GraphStore) -> Runner:
+    return Runner(language_of(graph))
+
+
+@pytest.fixture
+def queries(runner: Runner) -> dict[str, str]:
+    return CYPHER if runner.language.name == "Cypher" else SPARQL
+
+
+def test_queries_read_only_and_are_cut(
+    runner: Runner, queries: dict[str, str], example: GraphView
+) -> None:
+    answer = runner.run(queries["nodes"], limit=3, seconds=60)
     assert len(answer.rows) == 3 and answer.cut and answer.columns == ("n", "name")
-    assert len(node_ids(answer.rows)) == 3
-    with pytest.raises(QueryError, match="reading only"):
-        runner.run("MATCH (n:Document) DETACH DELETE n", limit=3, seconds=30)
-    with pytest.raises(QueryError):
-        runner.run("this is no query", limit=3, seconds=30)
-    assert overview(view_of(store)).documents == 32
+    ids = runner.language.node_ids(answer.rows)
+    assert len(ids) == 3
+    assert {node.name for node in nodes(example, ids)} == {row["name"] for row in answer.rows}
+    for wrong in (queries["writing"], "this is no query", " "):
+        with pytest.raises(QueryError):
+            runner.run(wrong, limit=3, seconds=60)
+    assert overview(example).documents == 32
 
 
-def test_a_query_that_takes_long_is_given_up(store: Store) -> None:
-    endless = "UNWIND range(1, 100000) AS a UNWIND range(1, 100000) AS b RETURN count(a + b) AS n"
-    with pytest.raises(QueryError, match="longer"):
-        Runner(store).run(endless, limit=1, seconds=0.05)
+def test_a_query_is_ended_when_its_time_is_up(runner: Runner, queries: dict[str, str]) -> None:
+    for _ in range(MOST_AT_ONCE + 1):  # what still ran would take up a place
+        with pytest.raises(QueryTimeoutError, match=r"longer than 0\.2 seconds"):
+            runner.run(queries["endless"], limit=1, seconds=0.2)
 
 
-def test_the_examples_are_queries_that_answer(store: Store) -> None:
-    runner = Runner(store)
-    for _, text in examples(store.schema, "en"):
-        assert runner.run(text, limit=50, seconds=60).columns
+def test_the_examples_are_queries_that_answer(runner: Runner) -> None:
+    examples = runner.language.examples()
+    assert len(examples) == 5
+    for title, text in examples:
+        answer = runner.run(text, limit=50, seconds=60)
+        assert answer.rows, title
+    assert runner.language.node_ids(answer.rows), "the last is a piece of the graph"
+
+
+def test_sparql_values_are_plain_and_no_other_server_is_asked(rdf_store: GraphStore) -> None:
+    runner = Runner(language_of(rdf_store))
+
+    def rows(query: str) -> tuple[Row, ...]:
+        return runner.run(query, limit=1, seconds=60).rows
+
+    query = 'SELECT ?n ?t ?b ?x { BIND (1.5 AS ?n) BIND ("a"@en AS ?t) BIND (true AS ?b) }'
+    assert rows(query) == ({"n": 1.5, "t": "a", "b": True, "x": None},)
+    assert rows("ASK { ?s ?p ?o }") == ({"answer": True},)
+    assert runner.language.shown("https://schema.org/Person") == "schema:Person"
+    assert rows('SELECT ?s { ?s ?p "service" . ?s rdfs:label ?service # SERVICE\n} LIMIT 1') == ()
+    for wrong in ("SERVICE <http://x> {}", "service silent ?s {}", "?s ?p 'it' . SERVICE<x:y>{}"):
+        with pytest.raises(QueryError, match="SERVICE"):
+            rows(f"SELECT * {{ {wrong} }}")
 
 
 def test_a_subgraph_exports_in_every_format(example: GraphView, turing: str) -> None:

@@ -61,11 +61,24 @@ class Action:
 
 
 def canvas(
-    context: Context, graph: Subgraph, state: GraphState, *, key: str, height: int = 620
+    context: Context,
+    graph: Subgraph,
+    state: GraphState,
+    *,
+    key: str,
+    height: int = 620,
+    places: Mapping[str, tuple[float, int]] | None = None,
 ) -> Action | None:
-    """Draw a subgraph; what the user has done since, once."""
+    """Draw a subgraph; what the user has done since, once.
+
+    ``places`` tell the layout of levels how far along each node is, from 0 to 1, and in which row.
+    """
     value = _component()(
-        **arguments(context, graph, state, height), session=key, key=key, default=None
+        **arguments(context, graph, state, height),
+        places={id: list(place) for id, place in (places or {}).items()},
+        session=key,
+        key=key,
+        default=None,
     )
     if not isinstance(value, dict) or "event" not in value:
         return None

@@ -68,7 +68,7 @@ function makeBar() {
   layout.id = "layout";
   layout.addEventListener("change", () => {
     tell("layout", { layout: layout.value });
-    runLayout(cy, layout.value, true);
+    runLayout(cy, layout.value, true, args.places);
   });
   const gap = document.createElement("span");
   gap.className = "gap";
@@ -364,7 +364,7 @@ function update() {
   const small = $("graph").clientWidth < SMALL;
   cy.style(stylesheet(colors, args.edges.length <= EDGE_LABELS_UP_TO, small ? 1.7 : 1));
   filter();
-  if (added.length) runLayout(cy, args.layout, first);
+  if (added.length) runLayout(cy, args.layout, first, args.places);
   cy.$(":selected").unselect();
   if (args.selected) cy.getElementById(args.selected).select();
   highlight();

@@ -3,7 +3,8 @@
 export const LAYOUTS = ["fcose", "concentric", "breadthfirst", "circle", "grid"];
 const TURNED = ["fcose", "breadthfirst"];
 
-export function runLayout(cy, name, fresh, done) {
+export function runLayout(cy, name, fresh, places) {
+  if (name === "breadthfirst" && Object.keys(places).length) return putInPlace(cy, places);
   const shown = cy.elements().not(".filtered");
   const still = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
   const turned = TURNED.includes(name) && !cy.nodes(".pinned").length && cy.height() > cy.width();
@@ -16,7 +17,6 @@ export function runLayout(cy, name, fresh, done) {
     nodeDimensionsIncludeLabels: true,
     stop: () => {
       if (turned) turn(cy, shown);
-      done?.();
     },
   };
   const options = {
@@ -38,6 +38,20 @@ export function runLayout(cy, name, fresh, done) {
   if (name !== "fcose") pinned.lock();
   shown.layout({ ...common, ...options[name] }).run();
   pinned.unlock();
+}
+
+// Where the server knows an order: each place is how far along a node is, from 0 to 1, and its row.
+// Along is across the screen, or down where the screen is tall.
+function putInPlace(cy, places) {
+  const tall = cy.height() > cy.width();
+  const [along, across] = tall ? [560, 130] : [800, 64];
+  cy.nodes().positions((node) => {
+    const [far, row] = places[node.id()] ?? [0.5, 0];
+    const x = far * along;
+    const y = row * across;
+    return tall ? { x: y, y: x } : { x, y };
+  });
+  cy.fit(undefined, tall ? 16 : 36);
 }
 
 // A wide drawing on a tall screen would be small: it is laid on its side.
