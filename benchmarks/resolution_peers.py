@@ -1,15 +1,18 @@
 """What users would pick instead, for the other scripts: splink and neo4j-graphrag's matching.
 
 Runs in an environment of its own: pip install splink "neo4j-graphrag[fuzzy-matching]" pandas
-Usage: PYTHON resolution_peers.py splink|graphrag < rows.json > clusters.json
+Usage: PYTHON resolution_peers.py splink|graphrag|graphrag-neo4j < rows.json > clusters.json
 
 Input is {"rows": [{column: text}], "blocking": [[column]], "name": column}. Output is the cluster
-of each row, and the seconds of CPU, all threads together, that resolving took.
+of each row, and the seconds that resolving took: of CPU, all threads together, or by the clock
+inside Neo4j. That needs a server with APOC, in the environment variables of the tests
+(``KGBUILDER_TEST_NEO4J_URI``, ..._USER, ..._PASSWORD), whose database it empties.
 """
 
 from __future__ import annotations
 
 import json
+import os
 import sys
 import time
 from itertools import combinations
@@ -63,7 +66,40 @@ def by_graphrag(task: dict) -> tuple[list[int], float]:
     return cluster, spent
 
 
+def by_graphrag_in_neo4j(task: dict) -> tuple[list[int], float]:
+    """`FuzzyMatchResolver` as it is, on nodes with these names, which it merges."""
+    import asyncio
+
+    import neo4j
+    from neo4j_graphrag.components.resolver import FuzzyMatchResolver
+
+    uri, user, password = (
+        os.environ[f"KGBUILDER_TEST_NEO4J_{name}"] for name in ("URI", "USER", "PASSWORD")
+    )
+    rows = [{"row": n, "name": row[task["name"]]} for n, row in enumerate(task["rows"])]
+    with neo4j.GraphDatabase.driver(uri, auth=(user, password)) as driver:
+        driver.execute_query("MATCH (n) DETACH DELETE n")
+        driver.execute_query(
+            "UNWIND $rows AS row CREATE (:Row {row: row.row})-[:IS]->"
+            "(:__Entity__:Person {name: row.name})",
+            rows=rows,
+        )
+        began = time.perf_counter()
+        asyncio.run(FuzzyMatchResolver(driver).run())
+        spent = time.perf_counter() - began
+        found, _, _ = driver.execute_query(
+            "MATCH (r:Row)-[:IS]->(e) RETURN r.row AS row, elementId(e) AS id ORDER BY row"
+        )
+        driver.execute_query("MATCH (n) DETACH DELETE n")
+    first: dict[str, int] = {}
+    return [first.setdefault(record["id"], record["row"]) for record in found], spent
+
+
 if __name__ == "__main__":
-    work = {"splink": by_splink, "graphrag": by_graphrag}[sys.argv[1]]
+    work = {
+        "splink": by_splink,
+        "graphrag": by_graphrag,
+        "graphrag-neo4j": by_graphrag_in_neo4j,
+    }[sys.argv[1]]
     found, seconds = work(json.load(sys.stdin))
     json.dump({"clusters": found, "seconds": seconds}, sys.stdout)

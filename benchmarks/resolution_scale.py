@@ -7,12 +7,18 @@ second row under a variant (nickname, middle initial, order, one letter wrong). 
 many that chance namesakes are few. Each size runs in a process of its own. PYTHON is an
 interpreter that has the peers (see `resolution_peers.py`); neo4j-graphrag's loop compares all
 pairs and runs up to 3,000 names.
+
+With ``--neo4j SIZES`` the same is done in a server, which the environment variables of the tests
+name (``KGBUILDER_TEST_NEO4J_URI``, ...) and whose database is emptied: neo4j-graphrag's resolver on
+nodes that are there (it needs APOC), and kgbuilder writing as many documents, one name in each, by
+the clock.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import os
 import random
 import resource
 import subprocess
@@ -73,7 +79,7 @@ def full_name(row: dict[str, str]) -> str:
     return " ".join(part for part in (row["given"], row["middle"], row["surname"]) if part).title()
 
 
-def scores(found: list[int], truth: list[int]) -> str:
+def scores(found: list, truth: list[int]) -> str:
     def pairs(labels: list) -> int:
         return sum(n * (n - 1) // 2 for n in Counter(labels).values())
 
@@ -104,7 +110,7 @@ def measure(size: int) -> None:
 
 def measure_peer(kind: str, size: int, python: str) -> None:
     rows, who = people(size)
-    rows = [row | {"name": full_name(row)} for row in rows] if kind == "graphrag" else rows
+    rows = [row | {"name": full_name(row)} for row in rows] if kind.startswith("graphrag") else rows
     task = {"rows": rows, "name": "name", "blocking": [["surname"], ["given", "middle"]]}
     done = subprocess.run(
         [python, str(HERE / "resolution_peers.py"), kind],
@@ -115,7 +121,46 @@ def measure_peer(kind: str, size: int, python: str) -> None:
         return
     answer = json.loads(done.stdout)
     right = scores(answer["clusters"], who)
-    print(f"{kind} {size:>9,} names: {answer['seconds']:6.1f} s of CPU; {right}")
+    unit = "s" if kind == "graphrag-neo4j" else "s of CPU"
+    print(f"{kind} {size:>9,} names: {answer['seconds']:6.1f} {unit}; {right}", flush=True)
+
+
+def measure_store(size: int) -> None:
+    """Write documents with one name each into Neo4j, where they are resolved."""
+    from graph.records import DocumentGraph, LocalEntity, LocalMention
+    from graph.store import open_store
+    from ingest.documents import Chunk, Document, content_hash
+    from model.schema import EntityType, Schema
+
+    uri, user, password = (
+        os.environ[f"KGBUILDER_TEST_NEO4J_{name}"] for name in ("URI", "USER", "PASSWORD")
+    )
+    rows, who = people(size)
+    graphs = []
+    for number, row in enumerate(rows):
+        name = full_name(row)
+        uri_of = f"urn:{number}"
+        document = Document(uri_of, uri_of, "text/plain", "en", "", name, content_hash(name))
+        mention = LocalMention(0, 0, len(name), name, 1.0)
+        entity = LocalEntity("e0", "person", name, (name,), (mention,))
+        chunk = Chunk(document.id, 0, 0, len(name), name)
+        graphs.append(DocumentGraph(document, "benchmark", (chunk,), (entity,), (), ()))
+    schema = Schema("people", entities=(EntityType("person"),))
+    number_of = {graph.document.id: number for number, graph in enumerate(graphs)}
+    with open_store(uri, writer=True, schema=schema, user=user, password=password) as store:
+        store.query("MATCH (n) DETACH DELETE n", write=True)
+        began = time.perf_counter()
+        for start in range(0, size, 200):
+            store.write_all(graphs[start : start + 200])
+        spent = time.perf_counter() - began
+        found = [""] * size
+        for pair in store.stream(
+            "MATCH (d:Document)-[:HAS_ENTITY]->(e) RETURN d.id AS document, e.id AS id"
+        ):
+            found[number_of[pair["document"]]] = pair["id"]
+        store.query("MATCH (n) DETACH DELETE n", write=True)
+    right = scores(found, who)
+    print(f"kgbuilder in Neo4j {size:>9,} names: {spent:6.1f} s, with writing; {right}", flush=True)
 
 
 def main() -> None:
@@ -123,9 +168,16 @@ def main() -> None:
     parser.add_argument("--sizes", default="10000,100000,1000000")
     parser.add_argument("--peers", metavar="PYTHON", help="an interpreter with the peers")
     parser.add_argument("--one", type=int, help="measure one size in this process")
+    parser.add_argument("--neo4j", metavar="SIZES", help="inside a server instead: 1000,3000")
     arguments = parser.parse_args()
     if arguments.one:
         measure(arguments.one)
+        return
+    if arguments.neo4j:
+        for size in map(int, arguments.neo4j.split(",")):
+            measure_store(size)
+            if arguments.peers:
+                measure_peer("graphrag-neo4j", size, arguments.peers)
         return
     for size in map(int, arguments.sizes.split(",")):
         subprocess.run([sys.executable, __file__, "--one", str(size)], check=True)

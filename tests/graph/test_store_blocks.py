@@ -22,7 +22,7 @@ from graph.resolving.blocking import MAX_BLOCK
 from graph.store import Store
 
 SMALL = ["of", "the", "and", "for", "in", "on", "at", "to", "de", "la", "du"]
-NAMES = [f"Acme {one} {two} Bank" for one, two in product(SMALL, SMALL)][:100]
+NAMES = [f"Acme {one} {two} Zorg" for one, two in product(SMALL, SMALL)][:100]
 """Names of one block; links join them all, one by one."""
 
 
@@ -33,7 +33,7 @@ def speaks_of(number: int, names: Sequence[str]) -> DocumentGraph:
     )
 
 
-SHORT = speaks_of(0, ["Acme Bank"])
+SHORT = speaks_of(0, ["Acme Zorg"])
 MANY = [speaks_of(n, NAMES[n * 20 - 20 : n * 20]) for n in range(1, 6)]
 
 
