@@ -274,6 +274,9 @@ def main() -> int:
     parser.add_argument("--minutes", type=float, default=5, help="how long things happen")
     parser.add_argument("--rate", type=float, default=20, help="things a second")
     parser.add_argument("--kills", type=float, default=6, help="a minute")
+    parser.add_argument(
+        "--calm", type=float, default=0.25, help="share of the time, at the end, without kills"
+    )
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--extractor", help="default: that of the settings")
     parser.add_argument("--keep", type=Path, help="a folder to work in, which is kept")
@@ -312,7 +315,8 @@ def soak(arguments: argparse.Namespace, scratch: Path) -> int:
         while time.monotonic() < end:
             folder.step()
             daemon.check()
-            if choose.random() < chance:
+            calm = time.monotonic() > end - 60 * arguments.minutes * arguments.calm
+            if not calm and choose.random() < chance:
                 choose.choice((daemon.kill, daemon.restart, daemon.kill_database))()
             if time.monotonic() - last_sample > 1:
                 daemon.sample()
@@ -327,15 +331,33 @@ def soak(arguments: argparse.Namespace, scratch: Path) -> int:
             print(f"Over the last daemon's life, {line}")
         seconds = daemon.stop()
         print(f"Stopped in {seconds:.1f} s; {time.monotonic() - started:.0f} s in all")
-        left = not wait_until_stopped(store, 60) or psutil.pid_exists(daemon.process.pid)
-        if left:
-            print("A process is LEFT BEHIND")
+        wait_until_stopped(store, 60)
+        left = left_behind(environment["KGBUILDER_CACHE_FOLDER"])
+        for process in left:
+            print(f"LEFT BEHIND: {process}")
         print("The graph is the same" if same else "The graph DIFFERS")
         return 0 if same and not left else 1
     finally:
         if daemon.process.poll() is None:
             daemon.process.kill()
             daemon.process.wait()
+
+
+def left_behind(cache: str, patience: float = 60) -> list[str]:
+    """Processes that came of the run, whoever started them, and have not ended."""
+    deadline = time.monotonic() + patience
+    while True:
+        found = []
+        for process in psutil.process_iter():
+            try:
+                if process.environ().get("KGBUILDER_CACHE_FOLDER") == cache:
+                    found.append(f"{process.pid} {' '.join(process.cmdline())}")
+            except psutil.Error:
+                continue  # not ours, or gone
+        found = [line for line in found if not line.startswith(f"{os.getpid()} ")]
+        if not found or time.monotonic() > deadline:
+            return found
+        time.sleep(1)
 
 
 def clean_build(folder: Path, store: Path) -> tuple[int, int, str]:

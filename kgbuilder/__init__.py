@@ -18,7 +18,7 @@ from kgbuilder.siblings import check_siblings
 check_siblings()
 
 if TYPE_CHECKING:
-    from kgbuilder.building import build
+    from kgbuilder.building import build, bulk_load
     from kgbuilder.errors import KGBuilderError
     from kgbuilder.evaluating import evaluate
     from kgbuilder.extracting import extract
@@ -33,6 +33,7 @@ _HOME = {
     "KGBuilderError": "kgbuilder.errors",
     "Settings": "kgbuilder.settings",
     "build": "kgbuilder.building",
+    "bulk_load": "kgbuilder.building",
     "delete": "kgbuilder.graphs",
     "evaluate": "kgbuilder.evaluating",
     "export": "kgbuilder.graphs",
@@ -51,6 +52,7 @@ __all__ = [
     "Settings",
     "__version__",
     "build",
+    "bulk_load",
     "delete",
     "evaluate",
     "export",

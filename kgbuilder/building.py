@@ -9,6 +9,7 @@ from os import PathLike
 from pathlib import Path
 from urllib.parse import unquote_to_bytes, urlsplit
 
+from graph.bulk import BulkStats, Gathering, write_import
 from graph.store import GraphStore
 from ingest.documents import Document, Failure
 from ingest.reader import file_uri
@@ -78,6 +79,39 @@ def build(
         if prune:
             done.retracted += sum(target.delete(source) for source in _gone(target, places))
     return done
+
+
+def bulk_load(
+    paths: Path_ | Sequence[Path_],
+    folder: Path_,
+    *,
+    schema: SchemaLike | None = None,
+    extractor: ExtractorLike | None = None,
+    settings: Settings | None = None,
+    prune: bool = False,
+    observer: Observer | None = None,
+    report: BuildReport | None = None,
+) -> tuple[BuildReport, BulkStats]:
+    """Build ``paths`` into files that Neo4j's import tool loads, for a first very large load.
+
+    The documents are gathered in ``folder`` and can be built again, as in a store: only what
+    changed costs anything. ``folder/import`` holds the files (`graph.bulk.write_import`). Once
+    they are imported, `build` goes on with the graph in Neo4j. Otherwise as `build`.
+    """
+    settings = settings or load_settings()
+    types = schema_of(schema, settings)
+    with Gathering(Path(folder), types) as gathering:
+        done = build(
+            paths,
+            store=gathering,
+            schema=types,
+            extractor=extractor,
+            settings=settings,
+            prune=prune,
+            observer=observer,
+            report=report,
+        )
+        return done, write_import(gathering, gathering.folder / "import")
 
 
 def build_documents(

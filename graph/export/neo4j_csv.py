@@ -47,23 +47,25 @@ def write_csv(view: View, folder: Path, counter: Counter) -> None:
 
 
 def _node_lines(table: NodeTable, view: View, counter: Counter) -> Iterator[str]:
-    yield ",".join([f"id:ID({table.space})", *_header(table.properties), ":LABEL"])
+    yield ",".join([f"id:ID({table.space})", *header(table.properties), ":LABEL"])
     for id, labels, values in counter.counted(table.rows(view)):
-        yield ",".join([_field(id), *map(_field, values), _field(labels)])
+        yield ",".join([field(id), *map(field, values), field(labels)])
 
 
 def _edge_lines(table: EdgeTable, view: View, counter: Counter) -> Iterator[str]:
     ends = [f":START_ID({table.start})", f":END_ID({table.end})"]
-    yield ",".join([*ends, *_header(table.properties), ":TYPE"])
+    yield ",".join([*ends, *header(table.properties), ":TYPE"])
     for start, end, kind, values in counter.counted(table.rows(view)):
-        yield ",".join([_field(start), _field(end), *map(_field, values), _field(kind)])
+        yield ",".join([field(start), field(end), *map(field, values), field(kind)])
 
 
-def _header(properties: Sequence[tuple[str, PropertyType]]) -> Iterable[str]:
+def header(properties: Sequence[tuple[str, PropertyType]]) -> Iterable[str]:
+    """The names of columns."""
     return (f"{name}:{kind}" for name, kind in properties)
 
 
-def _field(value: PropertyValue) -> str:
+def field(value: PropertyValue) -> str:
+    """``value`` as it stands in a line."""
     if value is None:
         return ""
     if isinstance(value, tuple):

@@ -31,6 +31,7 @@ from graph.store.errors import (
     StoreError,
     StoreUnreachableError,
 )
+from graph.store.imported import complete
 from graph.store.limits import with_limit
 from graph.store.lookup import Entity, find_entities, members_of
 from graph.store.meta import STORE_VERSION, decode_schema, encode_schema
@@ -121,6 +122,8 @@ class Store(DocumentStore):
                 )
             if not migrating:
                 self._check_version()
+            if writer and server.embedded is None:
+                self._write(lambda: complete(self._session(write=True)))
         except BaseException:
             self.close()
             raise

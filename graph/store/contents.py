@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import Counter, defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -27,7 +27,7 @@ from graph.store.statements import (
     rows,
     run_batch,
 )
-from ingest.documents import Document, chunk_id
+from ingest.documents import Chunk, chunk_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,22 +146,8 @@ class ContentsWriter:
             batches[document.id in known].append(
                 {
                     "id": document.id,
-                    "properties": _document_properties(document)
-                    | {
-                        "pipeline": graph.pipeline,
-                        "ingested_at": now,
-                        "facts": [encode_fact(fact) for fact in versions[document.id].facts],
-                    },
-                    "chunks": [
-                        {
-                            "id": chunk.id,
-                            "index": chunk.index,
-                            "start": chunk.start,
-                            "end": chunk.end,
-                            "text": chunk.text,
-                        }
-                        for chunk in graph.chunks
-                    ],
+                    "properties": document_properties(graph, versions[document.id].facts, now),
+                    "chunks": [chunk_properties(chunk) for chunk in graph.chunks],
                 }
             )
         for found, batch in batches.items():
@@ -195,7 +181,7 @@ class ContentsWriter:
                     "members": [
                         {
                             "entity": ids[graph.document.id, entity.local],
-                            "properties": _member_properties(member),
+                            "properties": member_properties(member),
                             "mentions": [
                                 {
                                     "chunk": chunk_id(graph.document.id, mention.chunk),
@@ -223,35 +209,14 @@ class ContentsWriter:
         arguments: list[tuple[Names, Row]] = []
         for graph in graphs:
             document_id = graph.document.id
-            seen: Counter[tuple[str, int, int]] = Counter()
-            dates = {
-                entity.local: entity.value
-                for entity in graph.entities
-                if entity.datatype == "date" and entity.value is not None
-            }
-            for event in graph.events:
-                place = (event.type, event.start, event.end)
-                id = event_id(document_id, *place, seen[place])
-                seen[place] += 1
-                properties: Row = {
-                    "id": id,
-                    "type": event.type,
-                    "document": document_id,
-                    "trigger": event.trigger,
-                    "start": event.start,
-                    "end": event.end,
-                    "confidence": event.confidence,
-                }
-                when = _date_of(event, dates)
-                if when is not None:
-                    properties["date"] = when
+            for event, properties in events_of(graph):
                 row = {"chunk": chunk_id(document_id, event.chunk), "properties": properties}
                 events.append((self._names.event(event.type), row))
                 arguments += [
                     (
                         (self._names.role(event.type, argument.role),),
                         {
-                            "event": id,
+                            "event": properties["id"],
                             "entity": ids[document_id, argument.entity],
                             "confidence": argument.confidence,
                             "local": argument.entity,
@@ -286,7 +251,19 @@ def _by_names(items: Sequence[tuple[Names, Row]]) -> dict[Names, list[Row]]:
     }
 
 
-def _member_properties(member: Member) -> Row:
+def chunk_properties(chunk: Chunk) -> Row:
+    """The properties of a ``Chunk`` node."""
+    return {
+        "id": chunk.id,
+        "index": chunk.index,
+        "start": chunk.start,
+        "end": chunk.end,
+        "text": chunk.text,
+    }
+
+
+def member_properties(member: Member) -> Row:
+    """The properties of a ``HAS_ENTITY`` relationship."""
     properties: Row = {
         "local": member.local,
         "type": member.type,
@@ -299,6 +276,32 @@ def _member_properties(member: Member) -> Row:
     if member.value is not None:
         properties["value"] = member.value
     return properties
+
+
+def events_of(graph: DocumentGraph) -> Iterator[tuple[LocalEvent, Row]]:
+    """The events of a document, each with the properties of its ``Event`` node."""
+    seen: Counter[tuple[str, int, int]] = Counter()
+    dates = {
+        entity.local: entity.value
+        for entity in graph.entities
+        if entity.datatype == "date" and entity.value is not None
+    }
+    for event in graph.events:
+        place = (event.type, event.start, event.end)
+        properties: Row = {
+            "id": event_id(graph.document.id, *place, seen[place]),
+            "type": event.type,
+            "document": graph.document.id,
+            "trigger": event.trigger,
+            "start": event.start,
+            "end": event.end,
+            "confidence": event.confidence,
+        }
+        seen[place] += 1
+        when = _date_of(event, dates)
+        if when is not None:
+            properties["date"] = when
+        yield event, properties
 
 
 def _date_of(event: LocalEvent, dates: Mapping[str, str]) -> str | None:
@@ -325,8 +328,12 @@ def document_date(metadata: Mapping[str, str]) -> str | None:
     return None
 
 
-def _document_properties(document: Document) -> Row:
-    """Marks and metadata as parallel lists: property maps cannot be nested."""
+def document_properties(graph: DocumentGraph, facts: Iterable[Fact], now: str) -> Row:
+    """The properties of a ``Document`` node.
+
+    Marks and metadata are parallel lists: property maps cannot be nested.
+    """
+    document = graph.document
     metadata = sorted(document.metadata.items())
     date = document_date(document.metadata)
     return ({} if date is None else {"date": date}) | {
@@ -343,4 +350,7 @@ def _document_properties(document: Document) -> Row:
         "mark_labels": [mark.label for mark in document.marks],
         "metadata_keys": [key for key, _ in metadata],
         "metadata_values": [value for _, value in metadata],
+        "pipeline": graph.pipeline,
+        "ingested_at": now,
+        "facts": [encode_fact(fact) for fact in facts],
     }

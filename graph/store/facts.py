@@ -106,6 +106,26 @@ def evidence_of(properties: Mapping[str, Any]) -> list[Evidence]:
     ]
 
 
+BestEvidence = dict[tuple[str, str, str], Evidence]
+"""The evidence of a relationship by chunk, head and tail."""
+
+
+def keep_best(items: BestEvidence, evidence: Evidence) -> None:
+    """Add ``evidence``, unless the same chunk says more of the same two."""
+    key = (evidence.chunk, evidence.head, evidence.tail)
+    known = items.get(key)
+    if known is None or evidence.rank < known.rank:
+        items[key] = evidence
+
+
+def runs_back(evidence: Evidence, head_id: str, tail_id: str) -> bool:
+    """Whether a symmetric relation is stated the other way round than it is stored.
+
+    It runs from the smaller to the larger id, whoever stated it how.
+    """
+    return (tail_id, evidence.tail) < (head_id, evidence.head)
+
+
 def properties_of(evidence: Iterable[Evidence]) -> dict[str, Any]:
     """The properties of a relationship. A fact is as sure as its best evidence."""
     ordered = sorted(evidence)
@@ -146,17 +166,12 @@ def edge_changes(
     ``documents``, those that their new ``facts`` strengthen, all of entities that lose members, and
     the symmetric ones of entities whose id changes.
     """
-    wanted: dict[EdgeKey[Cluster], dict[tuple[str, str, str], Evidence]] = {}
+    wanted: dict[EdgeKey[Cluster], BestEvidence] = {}
 
     def want(kind: str, evidence: Evidence, head: Cluster, tail: Cluster) -> None:
-        # A symmetric relation runs from the smaller to the larger id, whoever stated it how.
-        if kind in symmetric and (ids[tail], evidence.tail) < (ids[head], evidence.head):
+        if kind in symmetric and runs_back(evidence, ids[head], ids[tail]):
             head, tail, evidence = tail, head, evidence.turned
-        items = wanted.setdefault((kind, head, tail), {})
-        key = (evidence.chunk, evidence.head, evidence.tail)
-        known = items.get(key)
-        if known is None or evidence.rank < known.rank:
-            items[key] = evidence
+        keep_best(wanted.setdefault((kind, head, tail), {}), evidence)
 
     standing: dict[EdgeKey[Cluster], list[Evidence]] = {}
     for (kind, start, end), evidence in stored.items():

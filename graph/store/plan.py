@@ -209,7 +209,7 @@ def make_plan(
         remaining[node].remove(member)
 
     later = [*new, *(member for _, _, member in rekeyed)]
-    by_key = _clusters([t.keysets for t in remaining.values()], later, rules or Rules())
+    by_key = clusters_by_key([t.keysets for t in remaining.values()], later, rules or Rules())
     clusters = sorted({id(c): c for c in by_key.values()}.values(), key=_smallest)
     for node in nodes:
         node.cluster = None
@@ -246,7 +246,7 @@ def make_plan(
     return Plan(nodes=nodes, clusters=clusters, place=place, moved=moved)
 
 
-def _clusters(
+def clusters_by_key(
     stored: Iterable[Counter[tuple[str, ...]]],
     new: Iterable[Member],
     rules: Rules,

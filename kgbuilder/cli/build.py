@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -45,13 +46,21 @@ def command(
         str | None,
         typer.Option(metavar="ADDRESS", help="Extract on this Ray cluster: HOST:PORT, or auto."),
     ] = None,
+    bulk: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FOLDER",
+            help="Write files for 'neo4j-admin database import' instead of a store: the first"
+            " load of a very large corpus.",
+        ),
+    ] = None,
     no_cache: Annotated[
         bool, typer.Option("--no-cache", help="Ask the extractor even where its answer is known.")
     ] = False,
     debug: options.Debug = False,
 ) -> None:
     """Build documents into the graph. Unchanged ones cost nothing, changed ones are replaced."""
-    from kgbuilder.building import build, count_files
+    from kgbuilder.building import build, bulk_load, count_files
     from kgbuilder.cli import console as screen
     from kgbuilder.report import BuildReport
 
@@ -68,17 +77,37 @@ def command(
     report = BuildReport()
     try:
         with screen.build_progress(console, lambda: count_files(paths)) as observer:
-            build(paths, settings=settings, prune=prune, observer=observer, report=report)
+            if bulk is None:
+                build(paths, settings=settings, prune=prune, observer=observer, report=report)
+            else:
+                _, written = bulk_load(
+                    *(paths, bulk),
+                    settings=settings,
+                    prune=prune,
+                    observer=observer,
+                    report=report,
+                )
     except KeyboardInterrupt:
-        _summarize(console, report, settings.store)
+        _summarize(console, report)
         console.print("Stopped. What was written stays; the same command goes on from here.")
         raise typer.Exit(130) from None
-    _summarize(console, report, settings.store)
+    _summarize(console, report)
+    if bulk is None:
+        console.print(f"Look further: kgbuilder stats --store {settings.store}", markup=False)
+    else:
+        console.print(
+            f"{written.documents:,} documents and {written.entities:,} entities in"
+            f" {written.rows:,} rows, written in {screen.duration(written.seconds)}. Import them:\n"
+            f"  cd {bulk / 'import'} && neo4j-admin database import full @import.args neo4j\n"
+            "then start the server and go on with: kgbuilder build --store neo4j://HOST ...",
+            markup=False,
+            soft_wrap=True,
+        )
     if report.failed:
         raise typer.Exit(1)
 
 
-def _summarize(console: Console, report: BuildReport, store: str) -> None:
+def _summarize(console: Console, report: BuildReport) -> None:
     from kgbuilder.cli.console import duration
     from kgbuilder.logs import printable
 
@@ -108,4 +137,3 @@ def _summarize(console: Console, report: BuildReport, store: str) -> None:
             say(f"  {failure.uri}: {failure.reason}")
         if report.failed > SHOWN_FAILURES:
             say(f"  and {report.failed - SHOWN_FAILURES:,} more, named above")
-    say(f"Look further: kgbuilder stats --store {store}")
