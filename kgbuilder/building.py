@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import partial
 from itertools import chain
 from os import PathLike
 from pathlib import Path
@@ -15,11 +17,14 @@ from ingest.documents import Document, Failure
 from ingest.reader import file_uri
 from ingest.remote import fetch, is_url
 from ingest.walk import files, walk
+from kgbuilder.cluster import ClusterExtractor
+from kgbuilder.cluster_reading import read_on_cluster
+from kgbuilder.cluster_resolving import clusters_on_cluster
 from kgbuilder.errors import InputError
 from kgbuilder.fingerprint import pipeline_fingerprint
 from kgbuilder.graphs import StoreLike, store_folders, writable
 from kgbuilder.parts import ExtractorLike, SchemaLike, annotator, extractor_of, schema_of
-from kgbuilder.pipeline import Observer, Pipeline
+from kgbuilder.pipeline import Observer, Pipeline, Read
 from kgbuilder.report import BuildReport
 from kgbuilder.settings import Settings, load_settings
 from model.extractor import Extractor
@@ -62,11 +67,13 @@ def build(
         missing = next(place for place in places if place not in present)
         raise InputError(f"There is no file or folder {missing}")
     types = schema_of(schema, settings)
-    model = extractor_of(extractor, settings, pronouns=True)
-    with writable(store, types, settings) as target:
+    with (
+        _extractor(extractor, settings) as model,
+        writable(store, types, settings) as target,
+    ):
         done = _run(
             chain(
-                walk(present, settings.ingest, exclude=store_folders(settings.store)),
+                _read(present, model, settings),
                 fetch(urls, settings.ingest),
             ),
             target,
@@ -111,7 +118,12 @@ def bulk_load(
             observer=observer,
             report=report,
         )
-        return done, write_import(gathering, gathering.folder / "import")
+        target = gathering.folder / "import"
+        if settings.ray is None:
+            return done, write_import(gathering, target)
+        return done, write_import(
+            gathering, target, partial(clusters_on_cluster, address=settings.ray)
+        )
 
 
 def build_documents(
@@ -130,13 +142,34 @@ def build_documents(
     """
     settings = settings or load_settings()
     types = schema_of(schema, settings)
-    model = extractor_of(extractor, settings, pronouns=True)
-    with writable(store, types, settings) as target:
+    with (
+        _extractor(extractor, settings) as model,
+        writable(store, types, settings) as target,
+    ):
         return _run(documents, target, types, model, settings, report, observer)
 
 
+@contextmanager
+def _extractor(given: ExtractorLike | None, settings: Settings) -> Iterator[Extractor]:
+    """The extractor of a build; actors of a cluster that were made for it end with it."""
+    model = extractor_of(given, settings, pronouns=True)
+    try:
+        yield model
+    finally:
+        if isinstance(model, ClusterExtractor) and model is not given:
+            model.close()
+
+
+def _read(places: Sequence[Path], extractor: Extractor, settings: Settings) -> Iterator[Read]:
+    """The documents of files and folders, read by the cluster where there is one."""
+    exclude = store_folders(settings.store)
+    if isinstance(extractor, ClusterExtractor):
+        return read_on_cluster(places, settings.ingest, exclude, extractor, settings.chunk_tokens)
+    return walk(places, settings.ingest, exclude=exclude)
+
+
 def _run(
-    items: Iterable[Document | Failure],
+    items: Iterable[Read],
     store: GraphStore,
     schema: Schema,
     extractor: Extractor,

@@ -30,13 +30,16 @@ PATIENCE = 20.0
 START_SECONDS = 300.0
 #: Seconds that an actor which failed is left alone, to start again.
 PAUSE = 3.0
+#: What an actor claims of a core, for Ray's book-keeping; the rest is left for reading.
+CPUS = 0.9
 #: Times that a text may lose its actor before it is its fault.
 LOSSES = 20
 
 
 class _Actor:
     def __init__(self, name: str, pronouns: bool) -> None:
-        self._extractor = load_extractor(name, pronouns=pronouns)
+        # One thread, since there is an actor for every core.
+        self._extractor = load_extractor(name, pronouns=pronouns, threads=1)
 
     def fingerprint(self) -> str:
         return self._extractor.fingerprint
@@ -60,6 +63,8 @@ class ClusterExtractor:
             import ray  # type: ignore[import-not-found,unused-ignore]
         except ImportError as error:
             raise ExtractorError("--ray needs Ray: install kgbuilder[scale]") from error
+        self.name = name
+        self.pronouns = pronouns
         self._ray: Any = ray
         self._local: Extractor = load_extractor(name, pronouns=pronouns)
         try:
@@ -67,7 +72,7 @@ class ClusterExtractor:
         except Exception as error:
             raise ExtractorError(f"Cannot reach the Ray cluster at {address}: {error}") from error
         count = actors or max(1, int(ray.cluster_resources().get("CPU", 1)))
-        kind = ray.remote(max_restarts=-1, max_task_retries=0, num_cpus=1)(_Actor)
+        kind = ray.remote(max_restarts=-1, max_task_retries=0, num_cpus=CPUS)(_Actor)
         self._actors = [kind.remote(name, pronouns) for _ in range(count)]
         self._resting: dict[Any, float] = {}
         self.workers = count

@@ -15,7 +15,11 @@ _FACTORY = re.compile(r"[\w.]+:\w+")
 
 
 def load_extractor(
-    name: str = BUNDLED, *, pronouns: bool = False, cache_folder: Path | None = None
+    name: str = BUNDLED,
+    *,
+    pronouns: bool = False,
+    cache_folder: Path | None = None,
+    threads: int = 0,
 ) -> Extractor:
     """The extractor called ``name``; ``pronouns`` asks it to make mentions of pronouns, too.
 
@@ -23,14 +27,15 @@ def load_extractor(
     ``"package.module:factory"`` calls a factory of yours without arguments. ``"hf:PATH"`` and
     ``"hf:PATH+ADAPTER"`` ask a local language model, ``"openai:MODEL@URL"`` one behind a server,
     whose answers are kept in ``cache_folder``; ``"generative:FILE"`` reads everything about such
-    an extractor from a YAML file. Raises ExtractorError.
+    an extractor from a YAML file. Span models use ``threads`` threads (0: one a core). Raises
+    ExtractorError.
     """
     if name.startswith(GENERATIVE):
         return _generative(name, cache_folder)
     if name != BUNDLED and Path(name).is_dir():
-        return _span(Path(name), pronouns)
+        return _span(Path(name), pronouns, threads)
     if name == BUNDLED:
-        return _span(None, pronouns)
+        return _span(None, pronouns, threads)
     if _FACTORY.fullmatch(name):
         return _from_factory(name)
     raise ExtractorError(
@@ -39,13 +44,13 @@ def load_extractor(
     )
 
 
-def _span(folder: Path | None, pronouns: bool) -> Extractor:
+def _span(folder: Path | None, pronouns: bool, threads: int) -> Extractor:
     from model.span.extractor import SpanExtractor
 
     try:
         if folder is None:
-            return SpanExtractor.bundled(pronouns=pronouns)
-        return SpanExtractor.load(folder, pronouns=pronouns)
+            return SpanExtractor.bundled(threads=threads, pronouns=pronouns)
+        return SpanExtractor.load(folder, threads=threads, pronouns=pronouns)
     except (OSError, ValueError, KeyError) as error:
         place = "the bundled model" if folder is None else f"the model in {folder}"
         raise ExtractorError(f"Cannot load {place}: {error}") from error

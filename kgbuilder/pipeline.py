@@ -43,7 +43,24 @@ WRITE_CHARACTERS = 500_000
 READER_PATIENCE = 5.0
 
 Observer = Callable[[BuildReport], None]
+
+
+@dataclass(frozen=True, slots=True)
+class SplitDocument:
+    """A document that was split where it was read."""
+
+    document: Document
+    chunks: list[Chunk]
+
+
 Item = Document | Failure
+Read = Item | SplitDocument
+
+
+def _characters(item: Read) -> int:
+    if isinstance(item, SplitDocument):
+        item = item.document
+    return len(item.text) if isinstance(item, Document) else 0
 
 
 @dataclass
@@ -115,12 +132,12 @@ class Pipeline:
         self._min_confidence = min_confidence
         self._observe = observer or (lambda report: None)
         self._lock = Lock()
-        self._read: Channel[Item] = Channel(WAITING_DOCUMENTS, WAITING_CHARACTERS)
+        self._read: Channel[Read] = Channel(WAITING_DOCUMENTS, WAITING_CHARACTERS)
         self._write: Channel[Job] = Channel(WAITING_DOCUMENTS, WAITING_CHARACTERS)
         self._error: BaseException | None = None
         self._source: _Source | None = None
 
-    def run(self, items: Iterable[Item]) -> BuildReport:
+    def run(self, items: Iterable[Read]) -> BuildReport:
         """Build ``items``; those of one source must follow each other.
 
         On KeyboardInterrupt, and on errors that concern the whole run (the store is gone), the
@@ -156,7 +173,7 @@ class Pipeline:
 
     # Reading
 
-    def _run_reader(self, items: Iterable[Item]) -> None:
+    def _run_reader(self, items: Iterable[Read]) -> None:
         iterator = iter(items)
         try:
             while True:
@@ -165,7 +182,7 @@ class Pipeline:
                 self.report.read_seconds += perf_counter() - start
                 if item is None:
                     break
-                self._read.put(item, len(item.text) if isinstance(item, Document) else 0)
+                self._read.put(item, _characters(item))
         except ChannelClosedError:
             pass  # the run was stopped
         except BaseException as error:
@@ -173,18 +190,18 @@ class Pipeline:
         finally:
             self._read.close()
 
-    def _groups(self) -> Iterator[list[Item]]:
+    def _groups(self) -> Iterator[list[Read]]:
         """What is there to read, in groups; waits only while there is nothing at all."""
         while True:
             try:
-                item: Item | None = self._read.get()
+                item: Read | None = self._read.get()
             except ChannelClosedError:
                 return
-            group: list[Item] = []
+            group: list[Read] = []
             characters = 0
             while item is not None:
                 group.append(item)
-                characters += len(item.text) if isinstance(item, Document) else 0
+                characters += _characters(item)
                 if len(group) >= GROUP_DOCUMENTS or characters >= GROUP_CHARACTERS:
                     break
                 item = self._read.get_nowait()
@@ -192,8 +209,9 @@ class Pipeline:
 
     # Extracting
 
-    def _build(self, group: list[Item]) -> None:
+    def _build(self, read: list[Read]) -> None:
         start = perf_counter()
+        group = [item.document if isinstance(item, SplitDocument) else item for item in read]
         documents = [item for item in group if isinstance(item, Document)]
         known = self._store.ledger([document.id for document in documents])
         chunks: dict[int, list[Chunk] | Exception] = {}  # by place in the group
@@ -201,7 +219,12 @@ class Pipeline:
             if isinstance(item, Document):
                 current = (item.sha256, self._fingerprint)
                 if known.get(item.id) != current:
-                    chunks[place] = self._split(item)
+                    split_there = read[place]
+                    chunks[place] = (
+                        split_there.chunks
+                        if isinstance(split_there, SplitDocument)
+                        else self._split(item)
+                    )
         outcomes = self._annotator.annotate(
             [chunk.text for some in chunks.values() if isinstance(some, list) for chunk in some]
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import zlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +17,7 @@ from graph.records import (
     LocalRelation,
 )
 from graph.resolution import Member
-from ingest.documents import Chunk, Document, Mark
+from ingest.packing import chunks_data, chunks_of, document_data, document_of
 
 _LEVEL = 1  # texts shrink to half; higher levels cost more than the disk
 
@@ -32,16 +33,10 @@ class Gathered:
 def pack(gathered: Gathered) -> bytes:
     """Raises UnicodeEncodeError where a text holds half a surrogate pair."""
     graph = gathered.graph
-    document = graph.document
     data = [
-        [
-            *(document.uri, document.source, document.media_type, document.language),
-            *(document.title, document.text, document.sha256),
-            [[mark.kind, mark.start, mark.label] for mark in document.marks],
-            dict(document.metadata),
-        ],
+        document_data(graph.document),
         graph.pipeline,
-        [[chunk.index, chunk.start, chunk.end] for chunk in graph.chunks],
+        chunks_data(graph.chunks),
         [
             [
                 *(entity.local, entity.type, entity.name, entity.names),
@@ -70,22 +65,20 @@ def pack(gathered: Gathered) -> bytes:
 def unpack(packed: bytes) -> Gathered:
     """What was packed."""
     about, pipeline, chunks, entities, relations, events = json.loads(zlib.decompress(packed))
-    document = _document(*about)
+    document = document_of(about)
     found = [_entity(*entity) for entity in entities]
     graph = DocumentGraph(
         document=document,
         pipeline=pipeline,
-        chunks=tuple(
-            Chunk(document.id, index, start, end, document.text[start:end])
-            for index, start, end in chunks
-        ),
+        chunks=tuple(chunks_of(chunks, document)),
         entities=tuple(entity for entity, _ in found),
         relations=tuple(
-            LocalRelation(*said, (a, b), (c, d)) for *said, (a, b), (c, d) in relations
+            LocalRelation(kind, head, tail, chunk, confidence, (a, b), (c, d))
+            for kind, head, tail, chunk, confidence, (a, b), (c, d) in relations
         ),
         events=tuple(
-            LocalEvent(*said, tuple(LocalArgument(*argument) for argument in arguments))
-            for *said, arguments in events
+            LocalEvent(kind, trigger, chunk, start, end, confidence, tuple(_arguments(said)))
+            for kind, trigger, chunk, start, end, confidence, said in events
         ),
     )
     members = tuple(
@@ -104,9 +97,8 @@ def unpack(packed: bytes) -> Gathered:
     return Gathered(graph, members)
 
 
-def _document(*about: Any) -> Document:
-    *said, marks, metadata = about
-    return Document(*said, tuple(Mark(*mark) for mark in marks), metadata)
+def _arguments(said: Any) -> Iterator[LocalArgument]:
+    return (LocalArgument(*argument) for argument in said)
 
 
 def _entity(*said: Any) -> tuple[LocalEntity, tuple[str, ...]]:

@@ -150,7 +150,8 @@ class Tables(Closing):
         self._open = ExitStack()
         self._streams: dict[str, TextIO] = {}
         self._names: dict[str, tuple[str, ...]] = {}
-        for name, table in (*NODES.items(), *RELATIONSHIPS.items()):
+        tables: Mapping[str, Nodes | Relationships] = {**NODES, **RELATIONSHIPS}
+        for name, table in tables.items():
             path = folder / f"{_prefix(name)}_{name}.csv"
             stream = path.open("w", encoding="utf-8", newline="\n")
             self._streams[name] = self._open.enter_context(stream)

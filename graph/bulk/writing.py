@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -67,7 +67,18 @@ class BulkStats:
     seconds: float
 
 
-def write_import(gathering: Gathering, target: str | PathLike[str]) -> BulkStats:
+Resolve = Callable[[Counter[Keyset], Schema], Mapping[str, Cluster]]
+"""Finds the entity of every key, from how many local entities have which keys."""
+
+
+def resolve_here(keysets: Counter[Keyset], schema: Schema) -> Mapping[str, Cluster]:
+    """On this machine."""
+    return clusters_by_key([keysets], (), Rules(linker=Linker(schema)))
+
+
+def write_import(
+    gathering: Gathering, target: str | PathLike[str], resolve: Resolve = resolve_here
+) -> BulkStats:
     """Write the graph of all gathered documents into the folder ``target``.
 
     The folder appears whole or not at all, and replaces an earlier one. It is imported with::
@@ -89,7 +100,7 @@ def write_import(gathering: Gathering, target: str | PathLike[str]) -> BulkStats
         Tables(folder) as tables,
         _Writing(tables, schema, folder) as writing,
     ):
-        writing.write(gathering)
+        writing.write(gathering, resolve)
         tables.finish()
     return BulkStats(len(gathering), writing.entities, tables.rows, perf_counter() - began)
 
@@ -111,12 +122,12 @@ class _Writing(ExitStack):
         self._values: dict[str, str | None] = {}
         """The values of literals that functional relations may lead to."""
 
-    def write(self, gathering: Gathering) -> None:
+    def write(self, gathering: Gathering, resolve: Resolve) -> None:
         """Write everything."""
         keysets: Counter[Keyset] = Counter()
         for gathered in gathering:
             keysets.update(member.keys for member in gathered.members)
-        self._clusters = clusters_by_key([keysets], (), Rules(Decisions(), self._linker))
+        self._clusters = resolve(keysets, self._schema)
         self._ids = {cluster: key_id(min(cluster.keys)) for cluster in set(self._clusters.values())}
         self._write_keys(keysets)
         self._write_blocks({key for keyset in keysets for key in keyset})
@@ -267,6 +278,6 @@ def _evidence(stated: Iterable[str]) -> list[Evidence]:
     """The evidence of one relationship."""
     best: BestEvidence = {}
     for text in stated:
-        *said, (a, b), (c, d) = json.loads(text)
-        keep_best(best, Evidence(*said, (a, b), (c, d)))
+        chunk, head, tail, confidence, (a, b), (c, d) = json.loads(text)
+        keep_best(best, Evidence(chunk, head, tail, confidence, (a, b), (c, d)))
     return list(best.values())

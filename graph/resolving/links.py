@@ -72,7 +72,7 @@ class Linker:
             for index, two in enumerate(some)
             for one in some[:index]
         }
-        return self._decide(pairs)
+        return self.decide(pairs)
 
     def links_between(
         self, keys: Collection[str], known: Mapping[str, Collection[str]]
@@ -85,9 +85,10 @@ class Linker:
             for other in known.get(block, ())
             if other != key
         }
-        return self._decide(pairs)
+        return self.decide(pairs)
 
-    def _decide(self, pairs: Collection[tuple[str, str]]) -> list[Link]:
+    def decide(self, pairs: Collection[tuple[str, str]]) -> list[Link]:
+        """The links among ``pairs`` of keys, the smaller first, sorted."""
         by_family: defaultdict[Family, list[tuple[str, str]]] = defaultdict(list)
         for one, two in sorted(pairs):
             first = self.profile(one)

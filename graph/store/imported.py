@@ -10,7 +10,7 @@ import logging
 
 import neo4j
 
-from graph.store.statements import rows, run
+from graph.store.statements import run
 
 logger = logging.getLogger(__name__)
 
@@ -31,9 +31,10 @@ _LISTS = {
 def complete(session: neo4j.Session) -> None:
     """Do what is left; nothing where the graph is complete."""
     with session:
-        if not session.execute_read(
-            rows, f"MATCH (s:GraphSettings {{id: 'graph'}}) WHERE s.{UNFINISHED} RETURN s.id AS id"
-        ):
+        found = session.run(
+            f"MATCH (s:GraphSettings {{id: 'graph'}}) WHERE s.{UNFINISHED} RETURN s.id AS id"
+        )
+        if found.single() is None:
             return
         logger.info("The graph was imported; it is being completed")
         for pattern, names in _LISTS.items():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+import weakref
 from pathlib import Path
 
 from graph.store.errors import StoreError
@@ -16,7 +17,10 @@ except ImportError:  # Windows
 
 
 class FileLock(Closing):
-    """An advisory lock on the file at ``path``, shared or exclusive, held until closed."""
+    """An advisory lock on the file at ``path``, shared or exclusive, held until closed.
+
+    It is this process's own: a forked child, which may live longer, does not hold it.
+    """
 
     def __init__(self, path: Path) -> None:
         if fcntl is None:
@@ -26,6 +30,7 @@ class FileLock(Closing):
             )
         self.path = path
         self._descriptor: int | None = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        _OPEN.add(self)
 
     def acquire(self, *, shared: bool = False, timeout: float = 0.0, pause: float = 0.05) -> bool:
         """Whether the lock was got within ``timeout`` seconds; tried once at least."""
@@ -59,3 +64,16 @@ class FileLock(Closing):
         if self._descriptor is not None:
             os.close(self._descriptor)
             self._descriptor = None
+
+
+_OPEN: weakref.WeakSet[FileLock] = weakref.WeakSet()
+
+
+def _close_in_child() -> None:
+    # Closing does not unlock: the lock goes when the last descriptor does, which is the parent's.
+    for lock in list(_OPEN):
+        lock.close()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_close_in_child)

@@ -25,6 +25,8 @@ from graph.store.search import SEARCH
 HEAP = "KGBUILDER_EMBEDDED_HEAP"
 LINGER_SECONDS = 1.0
 """How long the server stays without users, so that a script's next command finds it warm."""
+HUNG_SECONDS = 60.0
+"""How long it may take to stop, or to notice that nobody is left, before it is ended."""
 
 _READ_ONLY_GROUP = {
     "resultSetLimit": -1,
@@ -38,10 +40,50 @@ def main(folder: Path) -> int:
     with FileLock(folder / "server.lock") as lock:
         if not lock.acquire(timeout=5):
             return _fail("another server serves the folder")
-        return _serve(folder)
+        guard = Guard(folder)
+        guard.start()
+        return _serve(folder, guard)
 
 
-def _serve(folder: Path) -> int:
+class Guard(threading.Thread):
+    """Ends the process where it should have ended and hangs: in starting, serving or stopping.
+
+    What was committed is in the database's log, as after a ``kill -9``.
+    """
+
+    def __init__(self, folder: Path, patience: float = HUNG_SECONDS, pause: float = 5.0) -> None:
+        super().__init__(name="guard", daemon=True)
+        self.stopping = threading.Event()
+        """The lease is ours from here on."""
+        self._lease = FileLock(folder / "lease")
+        self._patience = patience
+        self._pause = pause
+
+    def run(self) -> None:
+        """Look now and then, for as long as the process lives."""
+        unused_since: float | None = None
+        while True:
+            if self._lease.acquire():
+                self._lease.release()
+            elif not self.stopping.is_set():
+                unused_since = None
+                time.sleep(self._pause)
+                continue
+            now = time.monotonic()
+            unused_since = now if unused_since is None else unused_since
+            if now - unused_since > self._patience:
+                leave(_fail("nobody uses the server, and it does not stop; it was ended"))
+            time.sleep(self._pause)
+
+
+def leave(code: int) -> None:
+    """End the process now: threads of the Java runtime would be waited for otherwise."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
+
+
+def _serve(folder: Path, guard: Guard) -> int:
     try:
         from arcadedb_embedded.exceptions import ArcadeDBError  # type: ignore[import-untyped]
         from arcadedb_embedded.server import ArcadeDBServer  # type: ignore[import-untyped]
@@ -71,14 +113,14 @@ def _serve(folder: Path) -> int:
         _index_names(server.create_database(DATABASE))
         _allow_reader(server, (folder / "reader-password").read_text(encoding="ascii").strip())
         _announce(folder, port)
-        _wait_until_unused(folder, server)
+        _wait_until_unused(folder, server, guard)
     except ArcadeDBError as error:
         server.stop()
         return _fail(_first_line(error))
     return 0
 
 
-def _wait_until_unused(folder: Path, server: Any) -> None:
+def _wait_until_unused(folder: Path, server: Any, guard: Guard) -> None:
     """Return with the server stopped, when nobody uses it or a signal asks for it."""
     asked = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -95,6 +137,7 @@ def _wait_until_unused(folder: Path, server: Any) -> None:
             if now - unused_since >= LINGER_SECONDS:
                 break  # with the lease: newcomers wait until we are gone
             lease.release()
+        guard.stopping.set()
         with contextlib.suppress(FileNotFoundError):
             (folder / "server.json").unlink()
         server.stop()
@@ -159,4 +202,4 @@ def _fail(reason: str) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(Path(sys.argv[1])))
+    leave(main(Path(sys.argv[1])))

@@ -163,6 +163,7 @@ def test_a_document_that_no_store_can_keep_is_refused_alone(tmp_path: Path) -> N
 
 
 @pytest.mark.neo4j
+@pytest.mark.timeout(900)
 def test_the_imported_graph_goes_on_as_if_it_had_been_written(
     embedded: Store, tmp_path: Path
 ) -> None:
@@ -180,7 +181,7 @@ def test_the_imported_graph_goes_on_as_if_it_had_been_written(
         assert store.schema == SCHEMA
         embedded.write_all(FOUR, SCHEMA)
         assert dump(store) == dump(embedded)
-        assert [hit.name for hit in store.search("Lovel")] == ["Ada Lovelace"]
+        assert store.search("Lovel") == embedded.search("Lovel") != []
         changed = document_graph(
             "file:///bridge.txt",
             {"e0": ("person", "Ada King"), "e1": ("place", "Lundenwic")},

@@ -194,6 +194,56 @@ def test_the_server_ends_when_its_last_user_is_killed(tmp_path: Path) -> None:
     assert not psutil.pid_exists(pid)
 
 
+def test_a_child_of_the_last_user_does_not_keep_the_server(tmp_path: Path) -> None:
+    child = in_child(
+        """
+        import os, sys, time
+        from pathlib import Path
+        from graph.store.embedded import EmbeddedServer
+        server = EmbeddedServer(Path(sys.argv[1]), writer=True)
+        if os.fork() == 0:
+            print(os.getpid(), flush=True)
+            time.sleep(600)
+        sys.stdin.read()
+        """,
+        tmp_path / "graph",
+    )
+    assert child.stdout is not None
+    forked = int(child.stdout.readline())
+    child.kill()
+    child.wait()
+    try:
+        assert wait_until_stopped(tmp_path / "graph", 60)
+        assert psutil.pid_exists(forked)
+    finally:
+        os.kill(forked, signal.SIGKILL)
+
+
+@pytest.mark.parametrize("moment", ["stopping", "serving"])
+def test_a_server_that_hangs_is_ended_when_nobody_is_left(tmp_path: Path, moment: str) -> None:
+    child = in_child(
+        """
+        import sys, time
+        from pathlib import Path
+        from graph.store.locks import FileLock
+        from graph.store.server_process import Guard
+        folder = Path(sys.argv[1])
+        guard = Guard(folder, patience=0.2, pause=0.05)
+        if sys.argv[2] == "stopping":
+            lease = FileLock(folder / "lease")
+            assert lease.acquire()
+            guard.stopping.set()
+        guard.start()
+        time.sleep(600)
+        """,
+        tmp_path,
+        moment,
+    )
+    _, errors = child.communicate(timeout=120)
+    assert child.returncode == 1
+    assert "does not stop" in errors
+
+
 def test_a_folder_that_cannot_hold_a_graph_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("I am a file")
     with pytest.raises(StoreError, match=r"cannot keep a graph in .*file"):

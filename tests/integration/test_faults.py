@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +16,10 @@ import pytest
 from rule_extractor import RuleExtractor
 
 import kgbuilder
-from graph.store import StoreError, StoreLockedError, migration, open_store
+from graph.store import Store, StoreError, StoreLockedError, migration, open_store
 from graph.store.embedded import wait_until_stopped
 from graph.store.meta import STORE_VERSION
+from graph.store.reading import dump
 from kgbuilder.watch.journal import Journal, JournalError
 from kgbuilder.watch.settling import Settling
 
@@ -71,6 +72,41 @@ def test_a_full_disk_stops_the_cache_and_the_journal_and_not_the_build(
         with pytest.raises(JournalError, match="cannot keep the journal"), Journal(disk) as journal:
             for number in range(100_000):
                 journal.done(Path(f"/x/{number}"), "file:///x", "/", "1/2/3/4:5", "p", 1)
+
+
+def test_a_full_disk_under_the_store_costs_no_document_that_was_written(tmp_path: Path) -> None:
+    folder = documents(tmp_path / "in", 30)
+    with small_disk(tmp_path / "disk", "96m") as disk:
+        store = disk / "graph.kg"
+        build(documents(tmp_path / "first", 3), store)
+        assert wait_until_stopped(store, 120)
+        filler = disk / "filler"
+        with filler.open("wb") as stream, suppress(OSError):
+            while True:
+                stream.write(bytes(1 << 16))
+                stream.flush()
+        try:
+            report = build(folder, store)
+            assert report.failed
+            reasons = [failure.reason for failure in report.failures]
+        except StoreError as error:
+            reasons = [str(error)]
+        assert all(reasons)
+        assert not [reason for reason in reasons if "Traceback" in reason]
+        assert wait_until_stopped(store, 120)
+        filler.unlink()
+        report = build(folder, store)
+        assert report.failed == 0
+        build(folder, tmp_path / "clean.kg")
+        build(tmp_path / "first", tmp_path / "clean.kg")
+        assert graph_in(store) == graph_in(tmp_path / "clean.kg")
+        assert wait_until_stopped(store, 120)
+
+
+def graph_in(store: Path) -> object:
+    with open_store(f"embedded:{store}", writer=False) as opened:
+        assert isinstance(opened, Store)
+        return dump(opened)
 
 
 def test_a_store_on_a_read_only_disk_is_refused_with_a_reason(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import ast
 import csv
 import json
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -18,6 +19,7 @@ import pytest
 import rdflib
 from embedded_graph import running_server
 from hostile_files import GOOD, NAMES
+from neo4j_server import PASSWORD, neo4j_server
 
 import kgbuilder
 from graph.store import StoreError, open_store
@@ -190,6 +192,45 @@ def test_secrets_are_in_no_message(tmp_path: Path) -> None:
     assert done.returncode == 2
     assert "neo4j.password" in done.stderr
     assert SECRET not in done.stdout + done.stderr
+
+
+@pytest.mark.neo4j
+def test_tls_is_checked_against_a_real_server(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    jars = os.environ.get("KGBUILDER_TEST_NEO4J_JARS")
+    if not jars or shutil.which("openssl") is None:
+        pytest.skip("needs KGBUILDER_TEST_NEO4J_JARS and openssl")
+    folder = tmp_path / "server" / "certificates"
+    folder.mkdir(parents=True)
+    subprocess.run(
+        [
+            *("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1"),
+            *("-keyout", folder / "private.key", "-out", folder / "public.crt"),
+            *("-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1"),
+        ],
+        check=True,
+        capture_output=True,
+    )
+    settings = (
+        "dbms.ssl.policy.bolt.enabled=true",
+        f"dbms.ssl.policy.bolt.base_directory={folder}",
+        "server.bolt.tls_level=REQUIRED",
+    )
+
+    def connect(scheme: str, url: str) -> object:
+        place = url.partition("://")[2]
+        with open_store(f"{scheme}://{place}", writer=True, password=PASSWORD) as store:
+            return store.query("RETURN 1 AS one")
+
+    with neo4j_server(Path(jars), tmp_path / "server", *settings) as url:
+        assert connect("bolt+ssc", url) == [{"one": 1}]
+        for scheme, words in (("bolt+s", "certificate"), ("bolt", "cannot reach")):
+            with pytest.raises(StoreError, match=words) as error:
+                connect(scheme, url)
+            assert PASSWORD not in str(error.value)
+        monkeypatch.setenv("SSL_CERT_FILE", str(folder / "public.crt"))
+        assert connect("bolt+s", url) == [{"one": 1}]
 
 
 def test_a_store_with_tls_gets_nothing_in_the_clear() -> None:

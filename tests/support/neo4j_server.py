@@ -32,8 +32,9 @@ def neo4j_server(jars: Path, home: Path, *settings: str, scheme: str = "bolt") -
         *settings,
     )
     admin(jars, home, "dbms", "set-initial-password", PASSWORD)
-    log = home / "logs" / "console.log"
-    with log.open("wb") as stream:
+    log = home / "logs" / "neo4j.log"
+    log.write_bytes(b"")
+    with (home / "logs" / "console.log").open("wb") as stream:
         server = subprocess.Popen(
             [
                 *("java", *_OPENS, "-Xmx512m", "-cp", f"{jars}/*"),
