@@ -17,15 +17,15 @@ from graph.records import DocumentGraph
 from graph.resolution import Member, member_of
 from graph.resolving.decisions import Decision, Decisions
 from graph.store.bolt import StoredDocument
+from graph.store.documents import DocumentStore
 from graph.store.errors import QueryError, StoreError, StoreLockedError
 from graph.store.facts import facts_of
-from graph.store.groups import write_in_groups
 from graph.store.locks import FileLock
 from graph.store.lookup import Entity
 from graph.store.meta import decode_schema, encode_schema
 from graph.store.naming import SchemaNames
+from graph.store.search import Hit
 from graph.store.writing import WriteResult, changed_by
-from ingest.closing import Closing
 from model.schema import Schema
 
 FILE_NAME = "documents.sqlite"
@@ -42,7 +42,7 @@ CREATE TABLE IF NOT EXISTS schema (id INTEGER PRIMARY KEY, text TEXT NOT NULL);
 _ABOUT = "id, uri, source, title, language, sha256, pipeline"
 
 
-class Gathering(Closing):
+class Gathering(DocumentStore):
     """The documents' graphs in ``folder``, which is made if it is missing; a `GraphStore`.
 
     Raises:
@@ -99,18 +99,6 @@ class Gathering(Closing):
             self._schema = decode_schema(found[0]) if found else None
         return self._schema
 
-    def write(self, graph: DocumentGraph, schema: Schema | None = None) -> WriteResult:
-        """See `graph.store.Store.write`."""
-        return self._write_group([graph], schema)[0]
-
-    def write_all(
-        self, graphs: Sequence[DocumentGraph], schema: Schema | None = None
-    ) -> list[WriteResult | Exception]:
-        """See `graph.store.Store.write_all`."""
-        return write_in_groups(
-            graphs, lambda group: self._write_group(group, schema), self._require_alive
-        )
-
     def _write_group(
         self, graphs: Sequence[DocumentGraph], schema: Schema | None
     ) -> list[WriteResult]:
@@ -144,8 +132,7 @@ class Gathering(Closing):
         )
         return self.delete_all([id for (id,) in found])
 
-    def delete_all(self, document_ids: Sequence[str]) -> int:
-        """See `graph.store.Store.delete_all`."""
+    def _delete_group(self, document_ids: Sequence[str]) -> int:
         with self._base:
             return self._base.executemany(
                 "DELETE FROM document WHERE id = ?", [(id,) for id in document_ids]
@@ -195,11 +182,13 @@ class Gathering(Closing):
         """None."""
         return Decisions()
 
-    def decide(self, decision: Decision) -> bool:
+    def _decide(self, decision: Decision, *, undo: bool) -> bool:
         """Raises StoreError."""
         raise StoreError(f"{self.folder} is no graph yet; import it into Neo4j, then decide")
 
-    undo = decide
+    def search(self, text: str, limit: int = 20) -> list[Hit]:
+        """None."""
+        return []
 
     def entities_of(self, text: str) -> list[Entity]:
         """None."""
