@@ -34,6 +34,8 @@ FILES_A_TASK = 16
 FILES_A_PLAN = 20_000
 #: Documents that travel together.
 DOCUMENTS_A_BLOCK = 64
+#: Bytes of read documents that travel together, at most.
+BLOCK_BYTES = 4 << 20
 #: Bytes of read documents that may wait in the cluster's memory.
 WAITING_BYTES = 256 << 20
 
@@ -68,6 +70,7 @@ def _stream(
 
     context: Any = ray.data.DataContext.get_current()
     context.enable_progress_bars = False
+    context.target_max_block_size = BLOCK_BYTES  # room for several tasks in what may wait
     context.execution_options.preserve_order = True
     resources: Any = type(context.execution_options.resource_limits)
     context.execution_options.resource_limits = resources(object_store_memory=WAITING_BYTES)

@@ -25,7 +25,7 @@ from model.schema_loader import load_schema
 
 ray = pytest.importorskip("ray", reason="Ray is not installed (the extra scale)")
 
-pytestmark = pytest.mark.timeout(600)
+pytestmark = pytest.mark.timeout(1200)
 
 ROOT = Path(__file__).parents[2]
 TEXTS = [f"Jane Smith founded Acme Company in {1900 + number}." for number in range(90)]
@@ -109,7 +109,7 @@ def test_files_are_read_on_the_cluster_though_a_node_is_lost(
             cluster.remove_node(node, allow_graceful=False)
 
     monkeypatch.setattr(pipeline, "GROUP_DOCUMENTS", 8)
-    monkeypatch.setattr(cluster_reading, "FILES_A_TASK", 4)
+    monkeypatch.setattr(cluster_reading, "FILES_A_TASK", 12)
     there = f"embedded:{tmp_path / 'there.kg'}"
     report = kgbuilder.build(folder, store=there, settings=settings, observer=lose)
     assert node not in cluster.worker_nodes

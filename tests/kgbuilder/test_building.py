@@ -251,3 +251,20 @@ def test_a_store_that_goes_away_ends_the_run_with_its_error(
         kgbuilder.build(tmp_path, store=opened, report=report)
     assert report.failed == 0
     assert 0 < report.written < 150
+
+
+def test_a_bulk_load_costs_only_what_changed_when_it_is_made_again(
+    documents: Path, cli: Cli, tmp_path: Path
+) -> None:
+    place = tmp_path / "load"
+    result = cli("build", documents, "--bulk", place)
+    assert result.exit_code == 0, result.output
+    assert "neo4j-admin database import full @import.args" in result.output
+    rows = (place / "import" / "nodes_documents.csv").read_text().splitlines()
+    assert len([line for line in rows if line.startswith('"')]) == 5
+    (documents / "acme.txt").unlink()
+    result = cli("build", documents, "--bulk", place, "--prune")
+    assert "0 written" in result.output
+    assert "4 unchanged" in result.output
+    assert "1 retracted" in result.output
+    assert "acme.txt" not in (place / "import" / "nodes_documents.csv").read_text()
