@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import ssl
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -436,13 +437,28 @@ class Store(DocumentStore):
                 raise QueryTimeoutError("the query took longer than it may") from error
             raise QueryError(_reason(error)) from error
         except (ServiceUnavailable, SessionExpired) as error:
-            raise StoreUnreachableError(f"cannot reach {self.url}: {error}") from error
+            raise StoreUnreachableError(
+                f"cannot reach {self.url}: {_certificate(error) or error}"
+            ) from error
         except (Neo4jError, DriverError) as error:
             raise StoreError(f"{self.url}: {_reason(error)}") from error
 
 
 def _plain_row(record: neo4j.Record) -> Row:
     return {key: plain(value) for key, value in zip(record.keys(), record, strict=True)}
+
+
+def _certificate(error: BaseException) -> str | None:
+    """What is wrong with the server's certificate, if that is why; the driver hides it."""
+    seen: BaseException | None = error
+    while seen is not None:
+        if isinstance(seen, ssl.SSLCertVerificationError):
+            return (
+                f"its certificate is not trusted ({seen.verify_message}); name the authority's in "
+                "SSL_CERT_FILE, or write +ssc for +s to take any certificate"
+            )
+        seen = seen.__cause__ or seen.__context__
+    return None
 
 
 def _reason(error: Neo4jError | DriverError) -> str:
