@@ -28,6 +28,8 @@ from model.schema import Schema
 
 logger = logging.getLogger(__name__)
 
+#: Stands in place of a linked key where a row names a full block.
+_FULL = ""
 #: Names that a task takes apart into blocks.
 NAMES_A_TASK = 20_000
 #: Names whose blocks one task compares, about.
@@ -55,7 +57,7 @@ def clusters_on_cluster(
         raise ExtractorError(f"Cannot reach the Ray cluster at {address}: {error}") from error
     ray.data.DataContext.get_current().enable_progress_bars = False
     encoded = encode_schema(schema)
-    links = _links(sorted({key for keyset in keysets for key in keyset}), encoded)
+    links, full = _links(sorted({key for keyset in keysets for key in keyset}), encoded)
     logger.info("%d links between names", len(links))
     component = _components(keysets, links)
     linked = {component[one] for one, _ in links}
@@ -68,13 +70,16 @@ def clusters_on_cluster(
         else:
             simple[keyset] = count
     found = clusters_by_key([simple], (), Rules())
-    for keys, cut in _taken_apart(parts.values(), encoded):
+    for keys, cut in _taken_apart(parts.values(), encoded, full):
         found.update(dict.fromkeys(keys, Cluster(frozenset(keys), frozenset(cut))))
     return found
 
 
-def _links(keys: Sequence[str], schema: str) -> list[tuple[str, str]]:
-    """The pairs of keys that are linked, found by machines that each get some of the blocks."""
+def _links(keys: Sequence[str], schema: str) -> tuple[list[tuple[str, str]], frozenset[str]]:
+    """The pairs of keys that are linked, and the blocks that are full.
+
+    They are found by machines that each get some of the blocks.
+    """
     import pyarrow as pa  # type: ignore[import-untyped,unused-ignore]
     import ray.data
 
@@ -90,7 +95,9 @@ def _links(keys: Sequence[str], schema: str) -> list[tuple[str, str]]:
         _blocks_of, fn_args=(schema, parts), batch_size=None, batch_format="numpy"
     )
     compared = blocks.groupby("part").map_groups(_compare, fn_args=(schema,), batch_format="numpy")
-    return sorted({(row["one"], row["two"]) for row in compared.iter_rows()})
+    found = {(row["one"], row["two"]) for row in compared.iter_rows()}
+    full = frozenset(one for one, two in found if two == _FULL)
+    return sorted((one, two) for one, two in found if two != _FULL), full
 
 
 def _blocks_of(batch: dict[str, Any], schema: str, parts: int) -> dict[str, list[Any]]:
@@ -109,9 +116,19 @@ def _compare(batch: dict[str, Any], schema: str) -> dict[str, list[str]]:
     members: defaultdict[str, list[str]] = defaultdict(list)
     for block, key in zip(batch["block"], batch["key"], strict=True):
         members[block].append(key)
-    pairs = {pair for keys in members.values() for pair in combinations(sorted(set(keys)), 2)}
-    links = _linker(schema).decide(pairs)
-    return {"one": [link.one for link in links], "two": [link.two for link in links]}
+    linker = _linker(schema)
+    full = [block for block, keys in members.items() if len(keys) > linker.max_block]
+    pairs = {
+        pair
+        for keys in members.values()
+        if len(keys) <= linker.max_block
+        for pair in combinations(sorted(keys), 2)
+    }
+    links = linker.decide(pairs)
+    return {
+        "one": [*(link.one for link in links), *full],
+        "two": [*(link.two for link in links), *(_FULL for _ in full)],
+    }
 
 
 def _components(keysets: Iterable[Keyset], links: Iterable[tuple[str, str]]) -> Mapping[str, str]:
@@ -135,7 +152,7 @@ def _components(keysets: Iterable[Keyset], links: Iterable[tuple[str, str]]) -> 
 
 
 def _taken_apart(
-    components: Iterable[Sequence[tuple[Keyset, int]]], schema: str
+    components: Iterable[Sequence[tuple[Keyset, int]]], schema: str, full: frozenset[str]
 ) -> Iterator[tuple[list[str], list[str]]]:
     """The own keys of each entity in ``components``, and the keys that those are cut from."""
     import ray
@@ -150,16 +167,17 @@ def _taken_apart(
         size += len(component)
     if not tasks:
         return
+    shared: Any = ray.put(full)
     remote: Any = ray.remote(max_retries=-1)(_take_apart)
-    for found in ray.get([remote.remote(some, schema) for some in tasks]):
+    for found in ray.get([remote.remote(some, schema, shared) for some in tasks]):
         yield from found
 
 
 def _take_apart(
-    components: Iterable[Iterable[tuple[Keyset, int]]], schema: str
+    components: Iterable[Iterable[tuple[Keyset, int]]], schema: str, full: frozenset[str]
 ) -> list[tuple[list[str], list[str]]]:
     """Runs on a machine of the cluster."""
-    rules = Rules(linker=_linker(schema))
+    rules = Rules(linker=_linker(schema), full=full)
     found: list[tuple[list[str], list[str]]] = []
     for component in components:
         by_key = clusters_by_key([Counter(dict(component))], (), rules)

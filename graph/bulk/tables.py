@@ -101,7 +101,7 @@ NODES: Mapping[str, Nodes] = {
         {"type": "string", "document": "string", "trigger": "string", **_PLACE, "date": "string"},
     ),
     "keys": Nodes(ENTITY_KEY, {"key": "string"}),
-    "blocks": Nodes(NAME_BLOCK, {"block": "string", "keys": "string[]"}),
+    "blocks": Nodes(NAME_BLOCK, {"block": "string", "size": "long", "keys": "string[]"}),
     "settings": Nodes(
         "GraphSettings", {"version": "long", "schema": "string", UNFINISHED: "boolean"}
     ),

@@ -29,6 +29,7 @@ from graph.resolving.decisions import Decisions
 from graph.resolving.links import Linker
 from graph.resolving.partition import Keyset
 from graph.resolving.rules import Rules
+from graph.store.blocks import page_properties, pages_of
 from graph.store.conflicts import contradicted
 from graph.store.contents import (
     chunk_properties,
@@ -166,9 +167,9 @@ class _Writing(ExitStack):
             for block in self._linker.blocks(key):
                 self._blocks.add(json.dumps(block), json.dumps(key))
         for block, found in self._blocks.groups():
-            name = json.loads(block)
-            row = {"id": key_id(name), "block": name, "keys": sorted(map(json.loads, found))}
-            self._tables.node("blocks", row, (NAME_BLOCK,))
+            keys = list(map(json.loads, found))
+            for name, page in pages_of(json.loads(block), keys, self._linker.max_block):
+                self._tables.node("blocks", page_properties(name, page), (NAME_BLOCK,))
 
     def _write_document(self, gathered: Gathered) -> None:
         graph, tables = gathered.graph, self._tables

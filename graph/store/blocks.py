@@ -10,13 +10,13 @@ are a function of the keys, not of what came when.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from graph.resolution import key_id
 from graph.resolving.links import Linker
 from graph.store.naming import NAME_BLOCK
-from graph.store.statements import Transaction, rows, run_chain
+from graph.store.statements import Row, Transaction, rows, run_chain
 
 _DIGITS = "0123456789abcdef"
 
@@ -104,6 +104,21 @@ def change_blocks(
     _write(tx, changes)
 
 
+def pages_of(
+    block: str, keys: Collection[str], max_block: int, depth: int = 1
+) -> Iterator[tuple[str, Page]]:
+    """The pages of a block that has ``keys``, each with its name."""
+    if len(keys) <= max_block:
+        yield block, Page(len(keys), tuple(sorted(keys)))
+        return
+    yield block, Page(len(keys))
+    below: defaultdict[str, list[str]] = defaultdict(list)
+    for key in keys:
+        below[_below(block, depth, key)].append(key)
+    for name, some in below.items():
+        yield from pages_of(name, some, max_block, depth + 1)
+
+
 def _below(page: str, depth: int, key: str) -> str:
     """The page that has ``key`` below one at ``depth`` (1 for a block)."""
     prefix = page if depth > 1 else f"{page}~"  # no name has a tilde, so none is taken for a page
@@ -139,12 +154,14 @@ def _read(tx: Transaction, pages: Iterable[str]) -> dict[str, Page]:
     return {row["block"]: Page(row["size"], tuple(row["keys"])) for row in found}
 
 
+def page_properties(name: str, page: Page) -> Row:
+    """The properties of a ``NameBlock`` node."""
+    return {"id": key_id(name), "block": name, "size": page.size, "keys": list(page.keys)}
+
+
 def _write(tx: Transaction, changes: _Changes) -> None:
-    def pages(some: Mapping[str, Page]) -> list[dict[str, object]]:
-        return [
-            {"id": key_id(name), "block": name, "size": page.size, "keys": list(page.keys)}
-            for name, page in sorted(some.items())
-        ]
+    def pages(some: Mapping[str, Page]) -> list[Row]:
+        return [page_properties(name, page) for name, page in sorted(some.items())]
 
     run_chain(
         tx,

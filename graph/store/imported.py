@@ -24,6 +24,7 @@ _LISTS = {
         *("mark_kinds", "mark_starts", "mark_labels", "metadata_keys", "metadata_values", "facts"),
     ),
     "(n:Entity)": ("aliases",),
+    "(n:NameBlock)": ("keys",),
     "(:Document)-[n:HAS_ENTITY]->(:Entity)": ("names",),
 }
 

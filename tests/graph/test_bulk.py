@@ -197,3 +197,14 @@ def test_the_imported_graph_goes_on_as_if_it_had_been_written(
         clear(embedded)
         embedded.write_all([new, changed, BABBAGE, ADA], SCHEMA)
         assert dump(store) == dump(embedded)
+
+
+def test_blocks_that_are_full_are_spread_over_pages(embedded: Store, tmp_path: Path) -> None:
+    letters = "abcdefghijklmnopqrstuvwxyz"
+    names = [f"Jonathan {a.upper()}{b}row Smithfield" for a in letters for b in "aeo"]
+    graphs = [
+        document_graph(f"file:///{number}.txt", {"e0": ("person", name)})
+        for number, name in enumerate([*names, "Jonathan Smithfield"])
+    ]
+    assert_same_graph(embedded, graphs, tmp_path)
+    assert embedded.query("MATCH (b:NameBlock) WHERE b.size > size(b.keys) RETURN b.block AS b")
