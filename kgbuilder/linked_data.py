@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from os import PathLike
@@ -16,6 +16,7 @@ from graph.rdf.endpoint import Answer
 from graph.rdf.lines import with_prefixes
 from graph.rdf.loading import described as described_by
 from graph.rdf.loading import loaded
+from graph.rdf.reading import StoredGraph
 from graph.rdf.store import RdfStore
 from graph.records import DocumentGraph
 from graph.resolving.decisions import Decisions
@@ -101,10 +102,16 @@ def import_graph(
     settings = settings or load_settings()
     text = str(source)
     if ":" in text and not Path(text).exists():
-        with existing(text, settings) as graph, tempfile.TemporaryDirectory() as folder:
-            path = Path(folder) / "graph.nq"
-            _export(graph, path, settings)
-            return _import_file(path, store, settings, graph.decisions())
+        with existing(text, settings) as graph:
+            decisions = graph.decisions()
+            if isinstance(graph, RdfStore) and decisions:
+                # An export leaves out what people rejected, which they may take back.
+                with writable(store, settings=settings) as target:
+                    return _add(target, graph.source().stored(), graph.layout.schema, decisions)
+            with tempfile.TemporaryDirectory() as folder:
+                path = Path(folder) / "graph.nq"
+                _export(graph, path, settings)
+                return _import_file(path, store, settings, decisions)
     if not Path(text).is_file():
         raise InputError(f"There is no file {text}")
     return _import_file(Path(text), store, settings, Decisions())
@@ -123,19 +130,25 @@ def _import_file(
         ):
             count = target.load(path)
             return ImportReport(count, count)
-        report = ImportReport()
         with loaded(path) as graph:
-            known = target.schema
-            schema = graph.schema if known is None else known
-            group: list[DocumentGraph] = []
-            for stored in graph.documents():
-                group.append(stored.graph)
-                if len(group) == IMPORT_GROUP:
-                    _write(target, group, schema, report)
-                    group = []
+            return _add(target, graph.documents(), graph.schema, decisions)
+
+
+def _add(
+    target: GraphStore, documents: Iterable[StoredGraph], schema: Schema, decisions: Decisions
+) -> ImportReport:
+    """Write documents, by the schema of the target if it has one, and decide as was decided."""
+    report = ImportReport()
+    schema = target.schema or schema
+    group: list[DocumentGraph] = []
+    for stored in documents:
+        group.append(stored.graph)
+        if len(group) == IMPORT_GROUP:
             _write(target, group, schema, report)
-        for decision in decisions.all:
-            target.decide(decision)
+            group = []
+    _write(target, group, schema, report)
+    for decision in decisions.all:
+        target.decide(decision)
     return report
 
 

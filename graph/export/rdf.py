@@ -9,12 +9,13 @@ documents state are in both graphs. The other formats hold the union of all thes
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import chain
 from typing import IO, cast
 
 from pyoxigraph import Quad, RdfFormat, parse, serialize
 
-from graph.export.source import GraphSource
+from graph.export.source import DocumentFacts, DocumentText, GraphSource, HasText
 from graph.export.stats import Counter
 from graph.rdf.document import DocumentLines, RdfOptions
 from graph.rdf.layout import Layout
@@ -49,6 +50,7 @@ class RdfWriter:
             raise ValueError("JSON-LD has no RDF 1.2 reifiers; use the reification 'statement'")
         self._format = format
         self._layout = Layout(schema, base)
+        self._options = options
         self._lines = DocumentLines(self._layout, options)
 
     def write(
@@ -97,8 +99,24 @@ class RdfWriter:
                 yield block(lines, layout.entities)
                 lines = []
         yield block(lines, layout.entities)
-        for facts in source.by_document():
-            yield block(self._lines.facts(facts), layout.graph(facts.document.id))
+        for found in self._documents(source):
+            if isinstance(found, DocumentText):
+                counter.add(len(found.lines))
+                graph = f" {layout.graph(found.document)}" if graphs else ""
+                end = f"{graph} .\n".encode()
+                yield end.join([*found.lines, b""])
+            else:
+                facts = replace(found, rejected=())
+                yield block(self._lines.facts(facts), layout.graph(facts.document.id))
+
+    def _documents(self, source: GraphSource) -> Iterator[DocumentText | DocumentFacts]:
+        """The documents, as text where the source has it as it is to be."""
+        same = (
+            isinstance(source, HasText)
+            and self._options == RdfOptions()
+            and (source.schema, source.base) == (self._layout.schema, self._layout.base)
+        )
+        return source.by_document_text() if same else source.by_document()
 
 
 class _SortedPrefixes:

@@ -235,3 +235,26 @@ class HasRows(Protocol):
     def schema(self) -> Schema | None: ...
 
     def source(self) -> GraphSource: ...
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentText:
+    """A document's graph as sorted lines of N-Triples, as an export writes it by default."""
+
+    document: str
+    lines: list[bytes]
+
+
+@runtime_checkable
+class HasText(Protocol):
+    """A source that holds what an export as RDF writes."""
+
+    @property
+    def schema(self) -> Schema: ...
+
+    @property
+    def base(self) -> str: ...
+
+    def by_document_text(self) -> Iterator[DocumentText | DocumentFacts]:
+        """Each document's text or, where that has more than is to be written, its rows."""
+        ...

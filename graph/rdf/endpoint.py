@@ -47,6 +47,10 @@ class Endpoint(Protocol):
         """All of one named graph."""
         ...
 
+    def text(self, iri: str) -> bytes:
+        """All of one named graph, as N-Triples."""
+        ...
+
     def update(self, sparql: str) -> None:
         """Do a whole update or nothing of it."""
         ...
@@ -129,6 +133,11 @@ class EmbeddedEndpoint:
     def graph(self, iri: str) -> Iterator[Statement]:
         for quad in self._store.quads_for_pattern(None, None, None, ox.NamedNode(iri)):
             yield quad.subject, quad.predicate, quad.object
+
+    def text(self, iri: str) -> bytes:
+        found = self._store.dump(format=ox.RdfFormat.N_TRIPLES, from_graph=ox.NamedNode(iri))
+        assert found is not None, "what is dumped nowhere is returned"
+        return found
 
     def update(self, sparql: str) -> None:
         if not self._writer:
@@ -238,12 +247,14 @@ class HttpEndpoint:
         return response
 
     def graph(self, iri: str) -> Iterator[Statement]:
+        for quad in ox.parse(self.text(iri), ox.RdfFormat.N_TRIPLES):
+            yield quad.subject, quad.predicate, quad.object
+
+    def text(self, iri: str) -> bytes:
         response = self._send(
             "GET", "store", None, {"Accept": "application/n-triples"}, {"graph": iri}
         )
-        if response.status != 404:
-            for quad in ox.parse(response.data, ox.RdfFormat.N_TRIPLES):
-                yield quad.subject, quad.predicate, quad.object
+        return b"" if response.status == 404 else response.data
 
     def update(self, sparql: str) -> None:
         if not self._writer:

@@ -55,6 +55,15 @@ def in_sparql(text: str) -> str:
     return text.replace(r"\\u", r"\\\u0075").replace(r"\\U", r"\\\u0055")
 
 
+def optional(graph: str, *patterns: str) -> str:
+    """Patterns of one graph, each optional, to stand behind the GRAPH block that they belong to.
+
+    Inside of that block, Oxigraph would join all that the graphs hold of them; here it looks up
+    what it needs.
+    """
+    return " ".join(f"OPTIONAL {{ GRAPH {graph} {{ {pattern} }} }}" for pattern in patterns)
+
+
 def with_prefixes(query: str, base: str) -> str:
     """A SPARQL query that may use the prefixes of an export."""
     known = prefixes_of(base)

@@ -3,8 +3,8 @@
 SPARQL has no index of words, and a scan of all names takes seconds where there are many. So the
 graph of entities says of each, beside its description:
 
-- ``kgb:searchTerm``: the beginnings of its names' words, of 1, 2, 4 and 7 letters (a shorter word
-  whole), and of Chinese names every character and every two that stand together;
+- ``kgb:searchTerm``: the beginnings of its names' words, of 1, 2, 4 and 7 letters, of Chinese names
+  every character and every two that stand together, and whole names behind ``= ``;
 - ``kgb:searchText``: its names folded (case, accents, the Chinese variant), a line each, a space
   before every word;
 - ``kgb:support``: how many local entities it is made of.
@@ -16,6 +16,7 @@ the folded names of those alone that have all its terms.
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator
 
 from graph import names
@@ -30,6 +31,8 @@ _TERM, _TEXT, _SUPPORT = (f"<{_KGB}{n}>" for n in ("searchTerm", "searchText", "
 _LABEL, _ALT_LABEL = f"<{PREFIXES['rdfs']}label>", f"<{PREFIXES['skos']}altLabel>"
 _INTEGER = f"^^<{PREFIXES['xsd']}integer>"
 _LENGTHS = (1, 2, 4, 7)
+_MOST = 5_000
+"""Entities that are ranked, of the first found."""
 _MOST_WORDS = 16
 """Words of a query that are looked at."""
 _RUN = re.compile(f"{names.HAN}+|(?:(?!{names.HAN})[^\\W_])+")
@@ -41,6 +44,7 @@ def index_lines(iri: str, all_names: Collection[str], support: int) -> Lines:
     folded = sorted({names.fold(name) for name in all_names})
     runs = [_RUN.findall(name) for name in folded]
     terms = {term for words in runs for word in words for term in _terms(word)}
+    terms.update(f"={_spaced(words)}" for words in runs if words)
     lines = [f"{iri} {_TERM} {quoted(term)}" for term in sorted(terms)]
     text = "".join(f"\n{_spaced(words)}" for words in runs) + "\n"
     lines.append(f"{iri} {_TEXT} {quoted(text)}")
@@ -86,13 +90,17 @@ def search_ids(text: str, layout: Layout, limit: int) -> str | None:
         f"CONTAINS(?text, {in_sparql(quoted(word if names.has_han(word) else ' ' + word))})"
         for word in words
     )
-    whole = "\n" + _spaced(_RUN.findall(names.fold(text)))
-    exact, begins = in_sparql(quoted(whole + "\n")), in_sparql(quoted(whole))
+    whole = _spaced(_RUN.findall(names.fold(text)))
+    begins = in_sparql(quoted(f"\n{whole}"))
+    exact = in_sparql(quoted(f"={whole}"))
+    said = f"{_TEXT} ?text ; {_SUPPORT} ?support"
+    graph = layout.entities
     return (
-        f"SELECT ?e {{ GRAPH {layout.entities} {{ ?e {has} ; {_TEXT} ?text ; "
-        f"{_SUPPORT} ?support }} FILTER ({holds}) }} "
-        f"ORDER BY DESC(CONTAINS(?text, {exact})) DESC(CONTAINS(?text, {begins})) "
-        f"DESC(?support) ?e LIMIT {limit}"
+        f"SELECT ?e {{ {{ SELECT ?e ?support (2 AS ?grade) {{ GRAPH {graph} "
+        f"{{ ?e {_TERM} {exact} ; {_SUPPORT} ?support }} }} LIMIT {limit} }} UNION "
+        f"{{ SELECT ?e ?support (IF(CONTAINS(?text, {begins}), 1, 0) AS ?grade) {{ "
+        f"GRAPH {graph} {{ ?e {has} ; {said} }} FILTER ({holds}) }} LIMIT {_MOST} }} "
+        f"}} ORDER BY DESC(?grade) DESC(?support) LIMIT {limit}"
     )
 
 
@@ -101,27 +109,29 @@ def search(endpoint: Endpoint, layout: Layout, text: str, limit: int) -> list[Hi
     query = search_ids(text, layout, max(CANDIDATES, limit))
     if query is None or limit < 1:
         return []
-    found = [iri_of(row["e"]) for row in select(endpoint, query)]
-    if not found:
-        return []
-    said: dict[str, dict[str, list[str]]] = {iri: {} for iri in found}
+    found = dict.fromkeys(iri_of(row["e"]) for row in select(endpoint, query))
     values = " ".join(f"<{iri}>" for iri in found)
-    wanted = " ".join((_LABEL, _ALT_LABEL, f"<{_KGB}typeName>", _SUPPORT))
+    if not values:
+        return []
+    aliases: defaultdict[str, list[str]] = defaultdict(list)
     for row in select(
         endpoint,
-        f"SELECT ?e ?p ?o {{ VALUES ?e {{ {values} }} VALUES ?p {{ {wanted} }} "
-        f"GRAPH {layout.entities} {{ ?e ?p ?o }} }}",
+        f"SELECT ?e ?alias {{ VALUES ?e {{ {values} }} "
+        f"GRAPH {layout.entities} {{ ?e {_ALT_LABEL} ?alias }} }}",
     ):
-        said[iri_of(row["e"])].setdefault(f"<{iri_of(row['p'])}>", []).append(text_of(row["o"]))
+        aliases[iri_of(row["e"])].append(text_of(row["alias"]))
     hits = (
         Hit(
-            id=layout.parts(iri, "entity")[0],
-            name=one[_LABEL][0],
-            type=one[f"<{_KGB}typeName>"][0],
-            aliases=tuple(sorted(one.get(_ALT_LABEL, ()))),
-            support=int(one[_SUPPORT][0]),
+            id=layout.parts(iri_of(row["e"]), "entity")[0],
+            name=text_of(row["name"]),
+            type=text_of(row["type"]),
+            aliases=tuple(sorted(aliases[iri_of(row["e"])])),
+            support=int(text_of(row["support"])),
         )
-        for iri, one in said.items()
-        if one
+        for row in select(
+            endpoint,
+            f"SELECT ?e ?name ?type ?support {{ VALUES ?e {{ {values} }} GRAPH {layout.entities} "
+            f"{{ ?e {_LABEL} ?name ; <{_KGB}typeName> ?type ; {_SUPPORT} ?support }} }}",
+        )
     )
     return ranked(text, hits, limit)

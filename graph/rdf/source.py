@@ -10,6 +10,7 @@ from pyoxigraph import Literal
 from graph.export.document_facts import RelationKey, document_facts, relation_row
 from graph.export.source import (
     DocumentFacts,
+    DocumentText,
     EntityRow,
     EvidenceRow,
     FromDocuments,
@@ -17,10 +18,12 @@ from graph.export.source import (
 )
 from graph.rdf.endpoint import Endpoint, iri_of, select, text_of
 from graph.rdf.layout import Layout
+from graph.rdf.lines import optional
 from graph.rdf.reading import StoredGraph, read_document
 from graph.records import NO_SPAN
 from graph.store.facts import Fact, facts_of
 from model.ontology.vocabulary import PREFIXES
+from model.schema import Schema
 from model.schema_names import relationship_type
 
 _KGB = PREFIXES["kgb"]
@@ -38,6 +41,14 @@ class RdfSource(FromDocuments):
         self._symmetric = frozenset(
             relationship_type(r.name) for r in layout.schema.relations if r.symmetric
         )
+
+    @property
+    def schema(self) -> Schema:
+        return self._layout.schema
+
+    @property
+    def base(self) -> str:
+        return self._layout.base
 
     def stored(self) -> Iterator[StoredGraph]:
         """Each document as it was written, in the order of ids."""
@@ -66,22 +77,42 @@ class RdfSource(FromDocuments):
             heads = " ".join(map(self._layout.entity, ids[start : start + _PAGE]))
             yield from self.relation_rows(f"VALUES ?s {{ {heads} }}")
 
-    def by_document(self) -> Iterator[DocumentFacts]:
-        for stored in self.stored():
-            graph = stored.graph
-            entities = self.entity_rows(sorted({id for _, id in stored.members}))
-            place = {member.local: entities[id] for member, id in stored.members}
-            facts = facts_of(graph.document.id, graph.relations, relationship_type)
-            rejected = self._rejected(graph.document.id)
-            yield document_facts(
-                graph,
-                [member for member, _ in stored.members],
-                place,
-                self._symmetric,
-                [fact for fact in facts if _key(fact) not in rejected],
-                [fact for fact in facts if _key(fact) in rejected],
-                stored.ingested_at,
+    def by_document_text(self) -> Iterator[DocumentText | DocumentFacts]:
+        """See `graph.export.source.HasText`: not of documents with facts that people rejected."""
+        layout = self._layout
+        rejected = {
+            iri_of(row["g"])
+            for row in select(
+                self._endpoint,
+                f"SELECT DISTINCT ?g {{ GRAPH ?g {{ ?f <{_KGB}rejected> true }} }}",
             )
+        }
+        for id in self.document_ids():
+            graph = layout.graph(id)[1:-1]
+            if graph in rejected:
+                yield self._facts(read_document(self._endpoint.graph(graph), layout))
+            else:
+                lines = self._endpoint.text(graph).split(b" .\n")
+                yield DocumentText(id, sorted(line for line in lines if line))
+
+    def by_document(self) -> Iterator[DocumentFacts]:
+        return map(self._facts, self.stored())
+
+    def _facts(self, stored: StoredGraph) -> DocumentFacts:
+        graph = stored.graph
+        entities = self.entity_rows(sorted({id for _, id in stored.members}))
+        place = {member.local: entities[id] for member, id in stored.members}
+        facts = facts_of(graph.document.id, graph.relations, relationship_type)
+        rejected = self._rejected(graph.document.id)
+        return document_facts(
+            graph,
+            [member for member, _ in stored.members],
+            place,
+            self._symmetric,
+            [fact for fact in facts if _key(fact) not in rejected],
+            [fact for fact in facts if _key(fact) in rejected],
+            stored.ingested_at,
+        )
 
     def _ids(self, kind: str, graph: str, type: str) -> list[str]:
         found = select(self._endpoint, f"SELECT ?n {{ GRAPH {graph} {{ ?n a <{_KGB}{type}> }} }}")
@@ -145,10 +176,14 @@ class RdfSource(FromDocuments):
             f"?f <{_RDF}subject> ?s ; <{_KGB}typeName> ?t ; <{_KGB}head> ?h ; <{_KGB}tail> ?l ; "
             f"<{_RDF}object> ?v ; <{_KGB}confidence> ?score ; "
             f"<{PREFIXES['prov']}wasDerivedFrom> ?c . ?h <{_KGB}resolvedTo> ?e "
-            f"OPTIONAL {{ ?f <{_KGB}objectNode> ?n }} "
-            f"OPTIONAL {{ ?f <{_KGB}headStart> ?hs ; <{_KGB}headEnd> ?he ; "
-            f"<{_KGB}tailStart> ?ts ; <{_KGB}tailEnd> ?te }} "
-            f"FILTER NOT EXISTS {{ ?f <{_KGB}rejected> true }} }} }}",
+            f"FILTER NOT EXISTS {{ ?f <{_KGB}rejected> true }} }} "
+            + optional(
+                "?g",
+                f"?f <{_KGB}objectNode> ?n",
+                f"?f <{_KGB}headStart> ?hs ; <{_KGB}headEnd> ?he ; "
+                f"<{_KGB}tailStart> ?ts ; <{_KGB}tailEnd> ?te",
+            )
+            + " }",
         )
         found: defaultdict[RelationKey, list[EvidenceRow]] = defaultdict(list)
         for row in rows:

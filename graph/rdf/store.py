@@ -24,7 +24,7 @@ import pyoxigraph as ox
 
 from graph.rdf.endpoint import Answer, Endpoint, iri_of, select, text_of
 from graph.rdf.layout import Layout
-from graph.rdf.lines import Lines, in_sparql, quoted, statements, with_prefixes
+from graph.rdf.lines import Lines, in_sparql, optional, quoted, statements, with_prefixes
 from graph.rdf.loading import described, format_of
 from graph.rdf.searching import search
 from graph.rdf.source import RdfSource
@@ -516,15 +516,16 @@ class RdfStore(DocumentStore):
     def _documents(self, pattern: str = "", values: Iterable[str] = ()) -> list[StoredDocument]:
         """The documents ``?d`` that a pattern finds in their graphs, or some, by URI."""
         nodes = " ".join(values)
-        language, title = (f"OPTIONAL {{ ?d <{_DCTERMS}{p}> ?{p} }}" for p in ("language", "title"))
+        known = optional("?g", *(f"?d <{_DCTERMS}{p}> ?{p}" for p in ("language", "title")))
         found = select(
             self._endpoint,
             "SELECT DISTINCT ?d ?uri ?source ?title ?language ?sha256 ?pipeline { "
             f"{f'VALUES ?d {{ {nodes} }}' if nodes else ''} GRAPH ?g {{ {pattern} "
             f"?d a <{_KGB}Document> ; <{_DCTERMS}identifier> ?uri ; <{_KGB}sha256> ?sha256 ; "
-            f"<{_KGB}file> ?source . {language} {title} "
+            f"<{_KGB}file> ?source . "
             f"?g <{_PROV}wasDerivedFrom> ?d ; <{_PROV}wasGeneratedBy> ?a . "
-            f"?a <{_PROV}wasAssociatedWith> ?agent . ?agent <{_KGB}fingerprint> ?pipeline }} }}",
+            f"?a <{_PROV}wasAssociatedWith> ?agent . ?agent <{_KGB}fingerprint> ?pipeline }} "
+            f"{known} }}",
         )
         layout = self.layout
         rows = [

@@ -18,7 +18,7 @@ from graph.export.source import EntityRow
 from graph.rdf.document import DocumentLines, RdfOptions
 from graph.rdf.endpoint import Endpoint, iri_of, select, text_of
 from graph.rdf.layout import Layout
-from graph.rdf.lines import Lines, in_sparql, quoted
+from graph.rdf.lines import Lines, in_sparql, optional, quoted
 from graph.rdf.reading import StoredGraph, read_document
 from graph.rdf.searching import index_lines
 from graph.records import DocumentGraph
@@ -241,7 +241,7 @@ class RdfWriter:
             self._endpoint,
             f"SELECT DISTINCT ?e ?tally ?name ?type ?cut {{ {' UNION '.join(parts)} "
             f"GRAPH {layout.entities} {{ ?e <{_KGB}tally> ?tally ; {_LABEL} ?name ; "
-            f"<{_KGB}typeName> ?type . OPTIONAL {{ ?e <{_KGB}cut> ?cut }} }} }}",
+            f"<{_KGB}typeName> ?type }} {optional(layout.entities, f'?e <{_KGB}cut> ?cut')} }}",
         )
         nodes = []
         for row in found:
@@ -399,9 +399,9 @@ class RdfWriter:
             self._endpoint,
             f"SELECT ?e ?l ?type ?name ?names ?keys ?datatype ?value {{ VALUES ?e {{ {values} }} "
             f"GRAPH ?g {{ ?l <{_KGB}resolvedTo> ?e ; <{_KGB}typeName> ?type ; "
-            f"{_LABEL} ?name ; <{_KGB}names> ?names ; <{_KGB}keys> ?keys . "
-            f"OPTIONAL {{ ?l <{_KGB}datatype> ?datatype }} "
-            f"OPTIONAL {{ ?l <{_KGB}value> ?value }} }} }}",
+            f"{_LABEL} ?name ; <{_KGB}names> ?names ; <{_KGB}keys> ?keys }} "
+            + optional("?g", f"?l <{_KGB}datatype> ?datatype", f"?l <{_KGB}value> ?value")
+            + " }",
         )
         members = []
         for row in found:

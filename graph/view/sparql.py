@@ -13,7 +13,7 @@ from dataclasses import replace
 from graph.export.source import EntityRow, RelationRow
 from graph.rdf.endpoint import Solution, iri_of, select, solutions, text_of
 from graph.rdf.layout import Layout
-from graph.rdf.lines import in_sparql, quoted
+from graph.rdf.lines import in_sparql, optional, quoted
 from graph.rdf.searching import search_ids
 from graph.rdf.store import RdfStore
 from graph.records import NO_SPAN
@@ -53,7 +53,7 @@ _STANDS = "FILTER NOT EXISTS { ?f kgb:rejected true }"
 _TO = "{ ?f rdf:object ?o } UNION { ?f kgb:objectNode ?o }"
 _OUT = (
     "GRAPH ?g { ?f rdf:subject ?s ; kgb:head ?h ; kgb:typeName ?t ; rdf:object ?v ; "
-    f"kgb:confidence ?c . OPTIONAL {{ ?f kgb:objectNode ?n }} {_STANDS} }} "
+    f"kgb:confidence ?c {_STANDS} }} {optional('?g', '?f kgb:objectNode ?n')} "
     "BIND (COALESCE(?n, ?v) AS ?o)"
 )
 """Statements of the relations of ``?s``, as ``?f``: type, end and confidence."""
@@ -62,9 +62,10 @@ _IN = (
     f"{_STANDS} }}"
 )
 """As `_OUT`, of the relations that end at ``?o``."""
+_IN_FROM_OTHERS = f"{_IN} FILTER (?s != ?o)"
 _ROLES_OUT = (
     "GRAPH ?g { ?f kgb:event ?s ; kgb:typeName ?t ; rdf:object ?v ; kgb:confidence ?c ; "
-    "kgb:tail ?l . OPTIONAL { ?f kgb:objectNode ?n } } BIND (COALESCE(?n, ?v) AS ?o)"
+    f"kgb:tail ?l }} {optional('?g', '?f kgb:objectNode ?n')} BIND (COALESCE(?n, ?v) AS ?o)"
 )
 """Arguments of the event ``?s``."""
 _ROLES_IN = (
@@ -112,8 +113,8 @@ class SparqlView:
     def find_documents(self, text: str, limit: int) -> list[DocumentInfo]:
         wanted = in_sparql(quoted(text.casefold()))
         return self._documents(
-            "SELECT DISTINCT ?d { GRAPH ?g { ?d a kgb:Document ; dcterms:identifier ?uri . "
-            "OPTIONAL { ?d dcterms:title ?title } } "
+            "SELECT DISTINCT ?d { GRAPH ?g { ?d a kgb:Document ; dcterms:identifier ?uri } "
+            f"{optional('?g', '?d dcterms:title ?title')} "
             f"FILTER (CONTAINS(LCASE(STR(?uri)), {wanted}) || "
             f"CONTAINS(LCASE(STR(?title)), {wanted})) }} ORDER BY STR(?title) ?uri LIMIT {limit}"
         )
@@ -150,8 +151,8 @@ class SparqlView:
         layout, found = self._layout, {}
         for row in self._select(
             f"SELECT ?x ?type ?name ?datatype {{ {_values('x', map(layout.entity, wanted))} "
-            f"GRAPH {layout.entities} {{ ?x kgb:typeName ?type ; rdfs:label ?name "
-            "OPTIONAL { ?x kgb:datatype ?datatype } } }"
+            f"GRAPH {layout.entities} {{ ?x kgb:typeName ?type ; rdfs:label ?name }} "
+            f"{optional(layout.entities, '?x kgb:datatype ?datatype')} }}"
         ):
             id = self._id(row, "x", "entity")
             kind = "value" if "datatype" in row else "entity"
@@ -175,7 +176,12 @@ class SparqlView:
         found = dict.fromkeys(wanted, 0)
         for values, pattern, end, kind in (
             (_values("s", entities), f"SELECT DISTINCT ?s ?t ?o {{ VALUES {_OUT}", "s", "entity"),
-            (_values("o", entities), f"SELECT DISTINCT ?s ?t ?o {{ VALUES {_IN}", "o", "entity"),
+            (
+                _values("o", entities),
+                f"SELECT DISTINCT ?s ?t ?o {{ VALUES {_IN_FROM_OTHERS}",
+                "o",
+                "entity",
+            ),
             (_values("o", entities), f"SELECT ?s ?f ?o {{ VALUES {_ROLES_IN}", "o", "entity"),
             (_values("s", events), f"SELECT ?s ?f ?o {{ VALUES {_ROLES_OUT}", "s", "event"),
         ):
@@ -310,7 +316,7 @@ class SparqlView:
         found: list[NeighbourCount] = []
         for what, values, pattern, outgoing in (
             ("?s ?t ?o", _values("s", [entity]), _OUT, True),
-            ("?s ?t ?o", _values("o", [entity]), _IN, False),
+            ("?s ?t ?o", _values("o", [entity]), _IN_FROM_OTHERS, False),
             ("?f ?t", _values("o", [entity]), _ROLES_IN, False),
             ("?f ?t", _values("s", [event]), _ROLES_OUT, True),
         ):
@@ -561,8 +567,8 @@ class SparqlView:
             f"SELECT ?c ?x ?score ?local ?start ?end ?text {{ {pattern} GRAPH ?g {{ "
             "?m oa:hasTarget ?target ; kgb:confidence ?score . "
             "?target oa:hasSelector ?position, ?quote . "
-            "?position oa:start ?start ; oa:end ?end . ?quote oa:exact ?text . "
-            "OPTIONAL { ?m kgb:local ?local } } }"
+            "?position oa:start ?start ; oa:end ?end . ?quote oa:exact ?text } "
+            f"{optional('?g', '?m kgb:local ?local')} }}"
         )
         places = [
             (row, self._id(row, "x", "entity" if "local" in row else "event")) for row in rows
@@ -608,10 +614,14 @@ class SparqlView:
         for row in self._select(
             f"SELECT ?d {' '.join(f'?{name}' for name in names)} {{ {values} GRAPH ?g {{ "
             "?d a kgb:Document ; dcterms:identifier ?uri . ?a prov:used ?d ; "
-            "prov:wasAssociatedWith ?agent . ?agent kgb:fingerprint ?pipeline . "
-            "OPTIONAL { ?a prov:endedAtTime ?at } OPTIONAL { ?d dcterms:title ?title } "
-            "OPTIONAL { ?d dcterms:language ?language } OPTIONAL { ?d dcterms:format ?format } "
-            "OPTIONAL { ?d kgb:length ?length } } }"
+            "prov:wasAssociatedWith ?agent . ?agent kgb:fingerprint ?pipeline } "
+            + optional(
+                "?g",
+                "?a prov:endedAtTime ?at",
+                *(f"?d dcterms:{name} ?{name}" for name in ("title", "language", "format")),
+                "?d kgb:length ?length",
+            )
+            + " }"
         ):
             id = self._id(row, "d", "document")
             said = {name: text_of(row[name]) if name in row else "" for name in names}
@@ -710,8 +720,8 @@ class SparqlView:
             "SELECT ?s ?g ?type ?trigger ?start ?end ?score ?c ?date "
             f"{{ {_values('s', map(layout.event, ids))} GRAPH ?g {{ "
             "?s a kgb:Event ; kgb:typeName ?type ; rdfs:label ?trigger ; kgb:start ?start ; "
-            "kgb:end ?end ; kgb:confidence ?score ; prov:wasDerivedFrom ?c "
-            "OPTIONAL { ?s dcterms:date ?date } } }"
+            "kgb:end ?end ; kgb:confidence ?score ; prov:wasDerivedFrom ?c } "
+            f"{optional('?g', '?s dcterms:date ?date')} }}"
         )
         said = self._select(
             f"SELECT ?s ?t ?o ?c ?l {{ {_values('s', map(layout.event, ids))} {_ROLES_OUT} }}"

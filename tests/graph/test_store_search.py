@@ -8,7 +8,7 @@ from document_graphs import AnyStore, document_graph, on_every_store
 from graph.store.search import index_query
 from graph.view import view_of
 
-PEOPLE = ("Ada Lovelace", "Adam Smith", "Paul Erdős", "Wu Wenjun", "王选", "吳文俊", "文天祥")
+PEOPLE = ("Ada Lovelace", "Adam Smith", "Paul Erdős", "Wu Zetian", "王选", "吳文俊", "文天祥")
 
 
 @pytest.fixture
