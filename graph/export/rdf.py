@@ -111,12 +111,13 @@ class RdfWriter:
 
     def _documents(self, source: GraphSource) -> Iterator[DocumentText | DocumentFacts]:
         """The documents, as text where the source has it as it is to be."""
-        same = (
+        if (
             isinstance(source, HasText)
             and self._options == RdfOptions()
             and (source.schema, source.base) == (self._layout.schema, self._layout.base)
-        )
-        return source.by_document_text() if same else source.by_document()
+        ):
+            return source.by_document_text()
+        return source.by_document()
 
 
 class _SortedPrefixes:

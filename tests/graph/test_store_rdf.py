@@ -414,8 +414,16 @@ def seen_in(view: GraphView) -> list[object]:
     seen.append(sorted(view.event_dates(99)))
     values = sorted({e.target for id in ids for e, n in view.neighbours(id, (), 99)} - set(ids))
     every = [*ids, *values, *events, "none"]
-    edges = sorted(view.edges_among(every, 99), key=lambda edge: edge.id)
-    seen += [view.nodes(every), view.degrees(every[:-1]), edges, view.entity_rows(every)]
+    nodes = view.nodes(every)
+    edges = sorted(view.edges_among(nodes, 99), key=lambda edge: edge.id)
+    seen.append(sorted(view.joining(ids, [*ids, *values]), key=lambda edge: edge.id))
+    seen += [
+        nodes,
+        view.nodes(every, degrees=False),
+        view.degrees(every[:-1]),
+        edges,
+        view.entity_rows(every),
+    ]
     seen += [view.occurrences(ids), view.doubtful_facts(0.5, 99), view.contradictions(99)]
     seen += [sorted(view.tallies(), key=lambda row: row[0]), view.current_ids(["none"])]
     for id in every:
