@@ -6,13 +6,15 @@
 The graph is made up and written by bulk Cypher, with documents, chunks, mentions, evidence and
 events as a build would leave them. Names follow a Zipf law, so there are hubs of thousands of
 relations. Each figure is the median and the worst of ``--rounds`` calls, with other arguments
-each time; the first calls of a fresh server are left out, since Java compiles meanwhile.
+each time; the first calls of a fresh server are left out, since Java compiles meanwhile. CPU is
+the processor time of client and embedded database together, which a busy machine distorts least.
 """
 
 from __future__ import annotations
 
 import argparse
 import hashlib
+import os
 import random
 import shutil
 import statistics
@@ -32,13 +34,24 @@ from dashboard.data.overview import newest_documents, overview
 from dashboard.data.paths import paths
 from dashboard.data.search import search, suggestions
 from graph.store import Store, open_store
+from graph.store.embedded import running_server
 from graph.store.meta import encode_schema
 from graph.store.naming import SchemaNames, labels_clause, quoted
 from graph.store.search import SEARCH, searchable
+from graph.view import GraphView, view_of
 from model.schema import Schema
 from model.schema_loader import load_schema
 
 BATCH = 10_000
+#: Moves the drawing twenty times; milliseconds for each.
+FRAME = """async () => {
+  const began = performance.now();
+  for (let i = 0; i < 20; i++) {
+    graph.panBy({ x: 5, y: 2 });
+    await new Promise(requestAnimationFrame);
+  }
+  return (performance.now() - began) / 20;
+}"""
 TYPES = ("person", "organization", "location", "product", "creative work")
 RELATIONS = (
     ("employer", 0, 1),
@@ -245,49 +258,66 @@ def write(store: Store, statement: str, items: Iterator[dict[str, Any]]) -> None
 
 def measure(store: Store, rounds: int, entities: int) -> None:
     """Print the table."""
+    view = view_of(store)
     rng = random.Random(11)
     hub, some = id_of(0), [id_of(rng.randrange(entities)) for _ in range(rounds)]
     prefixes = [name_of(rng.randrange(entities))[0] for _ in range(rounds)]
     prefixes = [name[: rng.randint(2, len(name))] for name in prefixes]
-    document = newest_documents(store, 1)[0].id
+    document = newest_documents(view, 1)[0].id
 
     def each(values: list[str], function: Callable[[str], object]) -> Callable[[int], object]:
         return lambda number: function(values[number % len(values)])
 
     tasks: list[tuple[str, Callable[[int], object]]] = [
-        ("overview (start page)", lambda _: overview(store)),
-        ("newest documents", lambda _: newest_documents(store)),
-        ("suggestions while typing", each(prefixes, lambda text: suggestions(store, text))),
+        ("overview (start page)", lambda _: overview(view)),
+        ("newest documents", lambda _: newest_documents(view)),
+        ("suggestions while typing", each(prefixes, lambda text: suggestions(view, text))),
         (
             "search, 24 results with counts",
-            each(prefixes, lambda text: search(store, text, (), 24)),
+            each(prefixes, lambda text: search(view, text, (), 24)),
         ),
-        ("entity and 25 best neighbours", each(some, lambda id: subgraph(store, [id], [(id, 25)]))),
-        ("the same of the greatest hub", lambda _: subgraph(store, [hub], [(hub, 25)])),
-        ("kinds of neighbours of the hub", lambda _: neighbour_counts(store, hub)),
-        ("evidence of a relation", each(some, lambda id: evidence_near(store, id))),
-        ("document with its facts", lambda _: document_page(store, document)),
-        ("500 events", lambda _: events(store, EventFilter())),
-        ("paths between two", lambda n: paths(store, some[n % rounds], some[(n + 1) % rounds])),
+        ("entity and 25 best neighbours", each(some, lambda id: subgraph(view, [id], [(id, 25)]))),
+        ("the same of the greatest hub", lambda _: subgraph(view, [hub], [(hub, 25)])),
+        ("kinds of neighbours of the hub", lambda _: neighbour_counts(view, hub)),
+        ("evidence of a relation", each(some, lambda id: evidence_near(view, id))),
+        ("document with its facts", lambda _: document_page(view, document)),
+        ("500 events", lambda _: events(view, EventFilter())),
+        ("paths between two", lambda n: paths(view, some[n % rounds], some[(n + 1) % rounds])),
         ("baseline: search by full scan", each(prefixes, lambda text: scan(store, text))),
         ("baseline: counts by full scan", lambda _: scan_counts(store)),
     ]
-    print(f"{'what':34} {'median ms':>10} {'worst ms':>10}")
+    print(f"{'what':34} {'median ms':>10} {'worst ms':>10} {'CPU ms':>10}")
     for name, task in tasks:
-        times = []
+        times, used = [], []
         slow = name.startswith("baseline")
         for number in range(2 + (3 if slow else rounds)):
-            began = time.perf_counter()
+            began, busy = time.perf_counter(), processor_ms(store)
             task(number)
             times.append(1000 * (time.perf_counter() - began))
+            used.append(processor_ms(store) - busy)
         warm = times[2:]
-        print(f"{name:34} {statistics.median(warm):10.0f} {max(warm):10.0f}", flush=True)
+        print(
+            f"{name:34} {statistics.median(warm):10.0f} {max(warm):10.0f} "
+            f"{statistics.median(used[2:]):10.0f}",
+            flush=True,
+        )
 
 
-def evidence_near(store: Store, id: str) -> object:
+def processor_ms(store: Store) -> float:
+    """Processor time so far of this process and of the embedded database, all threads."""
+    total = 1000 * time.process_time()
+    server = running_server(Path(store.url.removeprefix("embedded:")))
+    stat = Path(f"/proc/{server.pid}/stat") if server else None
+    if stat is not None and stat.exists():
+        user, system = stat.read_text().rpartition(")")[2].split()[11:13]
+        total += 1000 * (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
+    return total
+
+
+def evidence_near(view: GraphView, id: str) -> object:
     """The evidence of one relation of an entity."""
-    _, edges, _ = neighbours(store, id, 1)
-    return relation_evidence(store, edges[0].id) if edges else None
+    _, edges, _ = neighbours(view, id, 1)
+    return relation_evidence(view, edges[0].id) if edges else None
 
 
 def scan(store: Store, text: str) -> object:
@@ -307,7 +337,8 @@ def scan_counts(store: Store) -> object:
 
 
 def browse(url: str, rounds: int) -> None:
-    """Print how long a browser waits for the start page and for an answer while typing."""
+    """Print how long a browser waits for the start page, for an answer while typing, and for 1,000
+    nodes of the graph view, and for each frame while these are moved."""
     sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "support"))
     from explorer_app import explorer
     from playwright.sync_api import sync_playwright
@@ -333,8 +364,21 @@ def browse(url: str, rounds: int) -> None:
             page.wait_for_selector('[class*="st-key-card-"]')
             answer.append(1000 * (time.perf_counter() - began))
             page.close()
+        page = browser.new_page()
+        began = time.perf_counter()
+        page.goto(f"{address}/graph?n={id_of(0)}&x={id_of(0)}~999")
+        page.wait_for_selector("iframe")
+        frame = next(f for f in page.frames if "kgbuilder_canvas" in f.url)
+        frame.wait_for_function("() => window.graph && graph.nodes().length > 900")
+        drawn = [0.0, 1000 * (time.perf_counter() - began)]
+        frames = [0.0, *(frame.evaluate(FRAME) for _ in range(5))]
         browser.close()
-    for name, times in (("first content in a browser", first), ("answer to typing", answer)):
+    for name, times in (
+        ("first content in a browser", first),
+        ("answer to typing", answer),
+        ("1,000 nodes drawn", drawn),
+        ("a frame while they are moved", frames),
+    ):
         print(f"{name:34} {statistics.median(times[1:]):10.0f} {max(times[1:]):10.0f}")
 
 

@@ -1,4 +1,7 @@
-"""One graph, one app and one browser for all tests; a page for each."""
+"""One graph, one app and one browser for all tests; a page for each.
+
+Pages of one kind share a browser context, and with it what the browser has already fetched.
+"""
 
 from __future__ import annotations
 
@@ -15,11 +18,14 @@ from gold_extractor import EXAMPLES, GoldExtractor
 import kgbuilder
 from dashboard.data.ingesting import pasted
 from kgbuilder.building import build_documents
+from kgbuilder.linked_data import import_graph
 
 playwright = pytest.importorskip("playwright.sync_api")
+axe = pytest.importorskip("axe_playwright_python.sync_playwright")
 
 SHOTS = ROOT / "build" / "screenshots"
 WAIT_MS = 60_000
+RULES = ["color-contrast", "button-name", "image-alt", "label", "link-name", "tabindex"]
 NARROW = {"width": 390, "height": 844}
 WIDE = {"width": 1360, "height": 900}
 
@@ -67,11 +73,47 @@ def app(store: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield address
 
 
+@pytest.fixture(scope="session")
+def rdf_app(store: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of an explorer of the same graph as RDF."""
+    folder = tmp_path_factory.mktemp("rdf-app")
+    url = f"rdf:{folder / 'graph.rdf'}"
+    import_graph(store, store=url)
+    with explorer(url, folder) as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def surroundings(browser: Any) -> Iterator[Callable[[bool, bool, str], Any]]:
+    """A browser context for each kind of surroundings."""
+    known: dict[tuple[bool, bool, str], Any] = {}
+
+    def context(dark: bool, narrow: bool, locale: str) -> Any:
+        if (dark, narrow, locale) not in known:
+            made = browser.new_context(
+                viewport=NARROW if narrow else WIDE,
+                color_scheme="dark" if dark else "light",
+                locale=locale,
+                reduced_motion="reduce",
+                accept_downloads=True,
+            )
+            made.set_default_timeout(WAIT_MS)
+            known[dark, narrow, locale] = made
+        return known[dark, narrow, locale]
+
+    yield context
+    for made in known.values():
+        made.close()
+
+
 @pytest.fixture
-def visit(browser: Any, app: str, request: pytest.FixtureRequest) -> Iterator[Callable[..., Any]]:
+def visit(
+    surroundings: Callable[..., Any], app: str, request: pytest.FixtureRequest
+) -> Iterator[Callable[..., Any]]:
     """Opens a page of the app: ``visit("graph?n=...", dark=True, narrow=True, locale="zh-CN")``.
 
-    At the end each page is kept as a picture, and must have shown no error.
+    At the end each page is kept as a picture; it must have shown no error, be readable (contrast
+    of WCAG AA) and name its controls to those who cannot see them.
     """
     opened: list[Any] = []
 
@@ -83,15 +125,7 @@ def visit(browser: Any, app: str, request: pytest.FixtureRequest) -> Iterator[Ca
         locale: str = "en-US",
         base: str = app,
     ) -> Any:
-        context = browser.new_context(
-            viewport=NARROW if narrow else WIDE,
-            color_scheme="dark" if dark else "light",
-            locale=locale,
-            reduced_motion="reduce",
-            accept_downloads=True,
-        )
-        context.set_default_timeout(WAIT_MS)
-        page = context.new_page()
+        page = surroundings(dark, narrow, locale).new_page()
         page.goto(f"{base}/{path}")
         ready(page)
         opened.append(page)
@@ -103,5 +137,7 @@ def visit(browser: Any, app: str, request: pytest.FixtureRequest) -> Iterator[Ca
         name = request.node.name.removeprefix("test_") + (f"-{index}" if index else "")
         page.screenshot(path=SHOTS / f"{name}.png")
         errors = page.locator(".stException").count()
-        page.context.close()
+        barriers = axe.Axe().run(page, options={"runOnly": RULES})
+        page.close()
         assert errors == 0, f"{name} shows an error"
+        assert not barriers.violations_count, f"{name}: {barriers.generate_report()}"

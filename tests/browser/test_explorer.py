@@ -292,6 +292,29 @@ def test_a_query_gives_a_table_and_files_and_cannot_write(visit: Visit, store: s
         assert graph.query("MATCH (d:Document) RETURN count(d) AS n")[0]["n"] >= 33
 
 
+def test_an_rdf_store_is_explored_corrected_and_asked_in_sparql(visit: Visit, rdf_app: str) -> None:
+    page = visit("query", base=rdf_app)
+    page.get_by_role("button", name="A piece of the graph").click()
+    ready(page)
+    assert "CONSTRUCT" in page.get_by_label("SPARQL").input_value()
+    page.locator('button:has-text("Run")').click()
+    page.locator(".stDataFrame").wait_for()
+    table = download(page, page.get_by_role("button", name="CSV", exact=True))
+    with table.open(encoding="utf-8-sig") as stream:
+        assert next(csv.reader(stream)) == ["subject", "predicate", "object"]
+    page.get_by_text("Show in the graph").click()
+    page.wait_for_url(re.compile(r"/graph\?"))
+    assert len(shown(canvas(page))) > 5
+    review = visit("review?below=1.0", base=rdf_app)
+    first = review.locator('[class*="st-key-doubt-"]').first
+    first.locator("mark.kg-mark").first.wait_for()
+    first.get_by_role("button", name="Reject this fact").first.click()
+    review.get_by_test_id("stToast").get_by_text("Not so:").wait_for()
+    review.get_by_role("tab", name="Decisions").click()
+    review.get_by_role("button", name="Undo").click()
+    review.get_by_text("Nothing has been decided yet").wait_for()
+
+
 def test_hostile_text_is_text_everywhere(visit: Visit, store: str) -> None:
     with open_store(store, writer=False) as graph:
         document = graph.query(
