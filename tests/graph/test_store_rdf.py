@@ -22,11 +22,19 @@ from shared_documents import ADA, BABBAGE, BRIDGE, FOUR, HOSTILE, numbered
 
 from graph.export.source import GraphSource
 from graph.export.store_source import StoreSource
+from graph.rdf.asking import ask
 from graph.rdf.endpoint import EmbeddedEndpoint, select
 from graph.rdf.reading import StoredGraph
 from graph.rdf.store import RdfStore
 from graph.records import DocumentGraph
-from graph.store import QueryError, Store, StoreError, StoreLockedError, open_store
+from graph.store import (
+    QueryError,
+    QueryTimeoutError,
+    Store,
+    StoreError,
+    StoreLockedError,
+    open_store,
+)
 from graph.store.meta import STORE_VERSION
 from graph.view import GraphView, view_of
 from graph.view.records import DocumentInfo
@@ -480,3 +488,22 @@ def test_a_store_of_another_version_is_refused(tmp_path: Path) -> None:
     for writer in (True, False):
         with pytest.raises(StoreError, match="newer version of kgbuilder"):
             open_store(url, writer=writer)
+
+
+def test_a_sparql_server_is_asked_within_a_time() -> None:
+    # A server of its own: it goes on with the query that nobody waits for any more.
+    with (
+        running_server() as url,
+        open_store(f"sparql+{url}", writer=True, schema=SCHEMA) as store,
+    ):
+        assert isinstance(store, RdfStore)
+        store.write_all(FOUR)
+        found = list(ask(store, "SELECT ?uri { ?d a kgb:Document ; dcterms:identifier ?uri }", 30))
+        assert sorted(row["uri"] for row in found) == sorted(g.document.uri for g in FOUR)
+        triples = list(ask(store, "CONSTRUCT { ?d a kgb:Document } { ?d a kgb:Document }", 30))
+        assert {tuple(row) for row in triples} == {("subject", "predicate", "object")}
+        with pytest.raises(QueryError, match="wrong"):
+            list(ask(store, "SELECT", 30))
+        endless = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l }"
+        with pytest.raises(QueryTimeoutError):
+            list(ask(store, endless, 0.5))
