@@ -37,7 +37,7 @@ def main() -> None:
     parser.add_argument("--extractor", default="span")
     arguments = parser.parse_args()
     os.environ["PYTHONPATH"] = os.pathsep.join((str(ROOT), os.environ.get("PYTHONPATH", "")))
-    os.environ.update({"RAY_raylet_start_wait_time_s": "240"})
+    os.environ.update({"RAY_raylet_start_wait_time_s": "240", "RAY_worker_niceness": "0"})
     os.environ["KGBUILDER_CACHE_ENABLED"] = "false"
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch, "documents")

@@ -36,6 +36,7 @@ def cluster(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     path = os.pathsep.join((str(ROOT), str(ROOT / "tests" / "support")))
     monkeypatch.setenv("PYTHONPATH", path)
     monkeypatch.setenv("RULE_EXTRACTOR_PAUSE", "0.3")
+    monkeypatch.setenv("RAY_worker_niceness", "0")
     monkeypatch.setenv("RAY_raylet_start_wait_time_s", "240")
     monkeypatch.setenv("KGBUILDER_CACHE_ENABLED", "false")
     from ray.cluster_utils import Cluster  # reads the environment
