@@ -82,7 +82,6 @@ def _stream(
         batch_format="numpy",
         fn_args=(options, extractor.name, extractor.pronouns, chunk_tokens),
         num_cpus=round(1 - CPUS, 3),
-        max_retries=-1,
     )
     for row in read.iter_rows():
         yield row["item"]

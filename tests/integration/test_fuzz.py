@@ -4,10 +4,12 @@
 from __future__ import annotations
 
 import json
+from functools import cache
 from pathlib import Path
 
 import pytest
 from corpora import pack_samples
+from fuzz_targets import targets
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.strategies import DataObject
@@ -192,3 +194,18 @@ def test_a_logged_text_is_one_harmless_line(text: str) -> None:
     shown = printable(text)
     shown.encode()
     assert not any(character < " " or character in "\x7f\x9b\u2028\u202e" for character in shown)
+
+
+@pytest.mark.parametrize("name", ["ontology-ttl", "links", "rdf", "decision", "recipe", "literals"])
+@FUZZ
+@given(data=st.data())
+def test_the_other_parsers_give_a_result_or_the_error_that_they_promise(
+    name: str, data: DataObject
+) -> None:
+    """The targets of ``tests/fuzz.py``, which is guided by coverage, with random damage."""
+    target = fuzzed()[name]
+    sound = data.draw(st.sampled_from(target.seeds)).decode()
+    target.run(data.draw(damaged(sound)).encode("utf-8", "surrogatepass"))
+
+
+fuzzed = cache(targets)
