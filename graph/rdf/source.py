@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
-from pyoxigraph import Literal
-
 from graph.export.document_facts import RelationKey, document_facts, relation_row
 from graph.export.source import (
     DocumentFacts,
@@ -121,27 +119,30 @@ class RdfSource(FromDocuments):
     def entity_rows(self, ids: Sequence[str]) -> dict[str, EntityRow]:
         if not ids:
             return {}
-        values = " ".join(map(self._layout.entity, ids))
-        found = select(
-            self._endpoint,
-            f"SELECT ?e ?p ?o {{ VALUES ?e {{ {values} }} "
-            f"GRAPH {self._layout.entities} {{ ?e ?p ?o }} }}",
-        )
-        said: defaultdict[str, defaultdict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
-        for row in found:
-            if isinstance(row["o"], Literal):
+        values = f"VALUES ?e {{ {' '.join(map(self._layout.entity, ids))} }}"
+
+        def said(*predicates: str) -> Iterator[tuple[str, list[str]]]:
+            """Each entity's id and texts, of those that have all of these."""
+            names = [f"?t{number}" for number, _ in enumerate(predicates)]
+            pattern = " ; ".join(f"<{p}> {name}" for p, name in zip(predicates, names, strict=True))
+            for row in select(
+                self._endpoint,
+                f"SELECT ?e {' '.join(names)} {{ {values} "
+                f"GRAPH {self._layout.entities} {{ ?e {pattern} }} }}",
+            ):
                 (id,) = self._layout.parts(iri_of(row["e"]), "entity")
-                said[id][iri_of(row["p"])].append(row["o"].value)
+                yield id, [text_of(row[name[1:]]) for name in names]
+
+        aliases: defaultdict[str, list[str]] = defaultdict(list)
+        for id, (alias,) in said(_ALT_LABEL):
+            aliases[id].append(alias)
+        datatypes = {id: datatype for id, (datatype,) in said(_KGB + "datatype")}
+        known = {id: value for id, (value,) in said(_KGB + "value")} if datatypes else {}
         return {
             id: EntityRow(
-                id,
-                one[_KGB + "typeName"][0],
-                one[_LABEL][0],
-                tuple(sorted(one[_ALT_LABEL])),
-                next(iter(one[_KGB + "datatype"]), None),
-                next(iter(one[_KGB + "value"]), None),
+                id, type, name, tuple(sorted(aliases[id])), datatypes.get(id), known.get(id)
             )
-            for id, one in said.items()
+            for id, (type, name) in said(_KGB + "typeName", _LABEL)
         }
 
     def _rejected(self, document: str) -> set[tuple[str, str, str, str]]:

@@ -432,7 +432,9 @@ def seen_in(view: GraphView) -> list[object]:
         edges,
         view.entity_rows(every),
     ]
-    seen += [view.occurrences(ids), view.doubtful_facts(0.5, 99), view.contradictions(99)]
+    seen.append(view.occurrences(ids))
+    seen.append(sorted(view.doubtful_facts(0.5, 99), key=repr))
+    seen.append(sorted(view.contradictions(99), key=repr))
     seen += [sorted(view.tallies(), key=lambda row: row[0]), view.current_ids(["none"])]
     for id in every:
         seen += [view.entity(id), sorted(view.neighbour_counts(id), key=repr)]
