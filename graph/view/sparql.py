@@ -377,7 +377,7 @@ class SparqlView:
             for kind, some_parts in parts.items():
                 rows = self._select(f"SELECT * {{ {' UNION '.join(some_parts)} }}")
                 edges = [self._edge(row, kind == "relation") for row in rows]
-                found += edges
+                found += self._flagged(edges)
         return list(dict.fromkeys(found))
 
     def statements_of(self, keys: Collection[EdgeKey]) -> dict[EdgeKey, Statements]:
