@@ -13,12 +13,12 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from graph import names
-from graph.records import LocalEntity
+from graph.records import DocumentGraph, LocalEntity
 from model.schema import Schema
 
 
@@ -108,15 +108,80 @@ def ordered_keys(entity: LocalEntity, document_id: str, schema: Schema) -> tuple
     return tuple(keys)
 
 
-def member_of(entity: LocalEntity, document_id: str, schema: Schema) -> Member:
-    """A local entity as resolution sees it."""
+def members_of(graph: DocumentGraph, schema: Schema) -> list[Member]:
+    """The local entities of a document as resolution sees them.
+
+    Where the document states a distinguishing value of one (a date of birth), its keys come once
+    more in front, with that value. Such a key holds its documents together, and apart from those
+    with another value (`told_apart`), while the plain key goes with the value that more documents
+    state.
+    """
+    said = _distinguishing_values(graph, schema)
+    return [
+        member_of(entity, graph.document.id, schema, said.get(entity.local, ()))
+        for entity in graph.entities
+    ]
+
+
+def _distinguishing_values(graph: DocumentGraph, schema: Schema) -> dict[str, list[str]]:
+    """For each local entity what is stated of it, ``<relation>=<value>``; nothing where a document
+    contradicts itself."""
+    kinds = {relation.name for relation in schema.relations if relation.distinguishing}
+    if not kinds:
+        return {}
+    values = {e.local: e.value for e in graph.entities if e.datatype is not None}
+    stated: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
+    for fact in graph.relations:
+        value = values.get(fact.tail)
+        if fact.type in kinds and value is not None:
+            stated[fact.head, fact.type].add(value)
+    found: defaultdict[str, list[str]] = defaultdict(list)
+    for (local, kind), some in sorted(stated.items()):
+        precise = max(some, key=lambda value: (len(value), value))
+        if all(compatible(precise, value) for value in some):
+            found[local].append(f"{kind.casefold()}={precise}")
+    return found
+
+
+def compatible(one: str, other: str) -> bool:
+    """Whether two values do not contradict each other, as a date and its year."""
+    return one.startswith(other) or other.startswith(one)
+
+
+def distinguishing(key: str) -> tuple[str, str] | None:
+    """The type with the relation, and the value, of a key that has one."""
+    if "|~" not in key:
+        return None
+    root, _, form = key.partition("|")
+    kind, found, value = form.partition("|~")[2].partition("|~")[0].partition("=")
+    return (f"{root}|{kind}", value) if found else None
+
+
+def told_apart(one: str, other: str) -> bool:
+    """Whether two keys have values that no one thing has both of."""
+    first, second = distinguishing(one), distinguishing(other)
+    return (
+        first is not None
+        and second is not None
+        and first[0] == second[0]
+        and not compatible(first[1], second[1])
+    )
+
+
+def member_of(
+    entity: LocalEntity, document_id: str, schema: Schema, values: Sequence[str] = ()
+) -> Member:
+    """A local entity as resolution sees it; ``values`` are distinguishing ones."""
+    keys = ordered_keys(entity, document_id, schema)
+    if "|~" not in keys[0]:
+        keys = (*(f"{key}|~{value}" for value in values for key in keys), *keys)
     return Member(
         document_id=document_id,
         local=entity.local,
         type=entity.type,
         name=entity.name,
         names=entity.names,
-        keys=ordered_keys(entity, document_id, schema),
+        keys=keys,
         datatype=entity.datatype,
         value=entity.value,
     )

@@ -14,6 +14,7 @@ from os import PathLike
 from pathlib import Path
 from typing import Any
 
+from graph.resolution import distinguishing
 from graph.resolving.decisions import Decision, decision_of
 from graph.store import GraphStore
 from graph.store.lookup import Entity, keys_of_name, unscoped
@@ -42,7 +43,10 @@ def merge(
         first, second = find_entity(graph, one), find_entity(graph, other)
         if first.id == second.id:
             raise InputError(f"{one} and {other} are one entity already")
-        return _decide(graph, Decision("merge", first.keys[:1], second.keys[:1], **_made(note)))
+        left, right = (
+            (*entity.keys[:1], *filter(distinguishing, entity.keys)) for entity in (first, second)
+        )
+        return _decide(graph, Decision("merge", left, right, **_made(note)))
 
 
 def separate(

@@ -9,6 +9,7 @@ from typing import Literal
 
 import numpy as np
 
+from graph.resolution import distinguishing, key_id, told_apart
 from graph.resolving.blocking import candidate_pairs
 from graph.resolving.decisions import Decision, Decisions
 from graph.resolving.links import Linker
@@ -98,6 +99,8 @@ def explain(
         notes = list(_decided(made, first, second))
         if first.id == second.id:
             notes += _stated(graph, first)
+        else:
+            notes += _told_apart(first, second)
         pairs = [
             (a, b)
             for a in _keys_for(first, one)
@@ -144,7 +147,8 @@ def _duplicates(
         for key in sorted(row.tally.keys):
             profile = linker.profile(key)
             if profile is not None:
-                owner.setdefault(key, row)
+                if key not in owner or key_id(key) == row.id:
+                    owner[key] = row
                 by_root[key.partition("|")[0]][key] = profile
     for root in sorted(by_root):
         keys = sorted(by_root[root])
@@ -224,13 +228,24 @@ def _decided(made: Decisions, one: Entity, other: Entity) -> Iterator[str]:
             yield f"Decided by {who}: {decision.kind} {decision.id} {decision.note}".strip()
 
 
+def _told_apart(one: Entity, other: Entity) -> Iterator[str]:
+    for a in sorted(one.tally.keys):
+        for b in sorted(other.tally.keys):
+            first, second = distinguishing(a), distinguishing(b)
+            if first is not None and second is not None and told_apart(a, b):
+                kind = first[0].partition("|")[2]
+                yield f"Documents tell them apart: {kind} {first[1]} and {second[1]}"
+
+
 def _concerns(decision: Decision, entity: Entity) -> bool:
     return not set(decision.keys).isdisjoint(entity.tally.keys)
 
 
 def _stated(graph: GraphStore, entity: Entity) -> Iterator[str]:
     """The documents that give an entity several names."""
-    several = [m for m in graph.members(entity.id) if len(m.keys) > 1]
+    several = [
+        m for m in graph.members(entity.id) if sum(not distinguishing(key) for key in m.keys) > 1
+    ]
     for member in several[:5]:
         names = ", ".join(dict.fromkeys((member.name, *member.names)))
         document = view_of(graph).document(member.document_id)

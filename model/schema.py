@@ -33,7 +33,8 @@ class RelationType:
 
     ``inverse`` names the relation that says the same from tail to head (``parent`` and
     ``child``); it holds both ways, whichever of the two names it. ``functional`` means that a
-    head has one tail at most.
+    head has one tail at most. ``distinguishing``, of a functional relation to a literal, means that
+    heads with different tails are different things, whatever their names.
     """
 
     name: str
@@ -45,6 +46,7 @@ class RelationType:
     symmetric: bool = False
     inverse: str | None = None
     functional: bool = False
+    distinguishing: bool = False
 
 
 @dataclass(frozen=True)
@@ -235,7 +237,7 @@ class Schema:
 
 
 # `role` is a cached property; inverse and functional say what becomes of facts that are found.
-_NOT_EXTRACTED = ("iri", "roles", "role", "inverse", "functional")
+_NOT_EXTRACTED = ("iri", "roles", "role", "inverse", "functional", "distinguishing")
 
 
 def _content(item: EntityType | RelationType | EventType | Role) -> dict[str, Any]:

@@ -182,7 +182,7 @@ class _YamlReader:
         )
 
     def relation(self, key: Key, name: str, node: Node) -> RelationType:
-        known = ("head", "tail", "symmetric", "inverse", "functional")
+        known = ("head", "tail", "symmetric", "inverse", "functional", "distinguishing")
         fields = self.mapping(key, node, (*_COMMON, *known))
         return RelationType(
             **self.common(key, name, fields),
@@ -191,6 +191,7 @@ class _YamlReader:
             symmetric=self.flag((*key, "symmetric"), fields.get("symmetric")),
             inverse=self.text((*key, "inverse"), fields.get("inverse")) or None,
             functional=self.flag((*key, "functional"), fields.get("functional")),
+            distinguishing=self.flag((*key, "distinguishing"), fields.get("distinguishing")),
         )
 
     def event(self, key: Key, name: str, node: Node) -> EventType:
@@ -309,6 +310,7 @@ def dump_schema(schema: Schema) -> str:
                 symmetric=t.symmetric,
                 inverse=t.inverse,
                 functional=t.functional,
+                distinguishing=t.distinguishing,
             )
             for t in schema.relations
         }

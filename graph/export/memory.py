@@ -21,7 +21,7 @@ from graph.export.source import (
     RelationRow,
 )
 from graph.records import DocumentGraph
-from graph.resolution import Member, canonicalise, member_of
+from graph.resolution import Member, canonicalise, members_of
 from graph.resolving.decisions import Decisions
 from graph.resolving.links import Linker
 from graph.resolving.rules import Rules, clusters
@@ -38,10 +38,7 @@ class DocumentGraphSource(FromDocuments):
             relationship_type(r.name) for r in schema.relations if r.symmetric
         )
         self._members: dict[str, list[Member]] = {
-            graph.document.id: [
-                member_of(entity, graph.document.id, schema) for entity in graph.entities
-            ]
-            for graph in self._graphs
+            graph.document.id: members_of(graph, schema) for graph in self._graphs
         }
         self._entities: dict[str, EntityRow] = {}
         self._place: dict[str, dict[str, EntityRow]] = {id: {} for id in self._members}

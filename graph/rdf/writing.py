@@ -22,8 +22,7 @@ from graph.rdf.lines import Lines, in_sparql, optional, quoted
 from graph.rdf.reading import StoredGraph, read_document
 from graph.rdf.searching import index_lines
 from graph.records import DocumentGraph
-from graph.resolution import Member, key_id
-from graph.resolution import member_of as member_of_entity
+from graph.resolution import Member, key_id, members_of
 from graph.resolving.decisions import Decision, Decisions
 from graph.resolving.links import Linker
 from graph.resolving.rules import Rules
@@ -125,7 +124,7 @@ class RdfWriter:
         for graph in graphs:
             self._check_events(graph)
             id = graph.document.id
-            members[id] = [member_of_entity(entity, id, self._schema) for entity in graph.entities]
+            members[id] = members_of(graph, self._schema)
             change.new += map(decisions.applied, members[id])
             if id in known:
                 self._retract(id, change)

@@ -14,7 +14,7 @@ from functools import lru_cache
 import numpy as np
 
 from graph.names import Family
-from graph.resolution import family_of, root_of
+from graph.resolution import family_of, root_of, told_apart
 from graph.resolving.blocking import MAX_BLOCK, blocks, blocks_across
 from graph.resolving.comparing import conflict
 from graph.resolving.partition import Link
@@ -109,7 +109,10 @@ class Linker:
         return sorted(found)
 
     def conflict(self, one: str, two: str) -> bool:
-        """Whether two keys tell different things apart, see `comparing.conflict`."""
+        """Whether two keys tell different things apart by their values or by their names, see
+        `comparing.conflict`."""
+        if told_apart(one, two):
+            return True
         first, second = self.profile(one), self.profile(two)
         return (
             first is not None

@@ -9,10 +9,11 @@ came about.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import combinations, groupby
 
+from graph.resolution import compatible, distinguishing, told_apart
 from graph.resolving.decisions import Decisions
 
 Keyset = tuple[str, ...]
@@ -62,6 +63,13 @@ class _Groups:
         if two in self.enemies:
             self.enemies[one] |= self.enemies.pop(two)
 
+    def join_all(self, edges: Iterable[tuple[str, str]]) -> None:
+        """Join what edges connect, one after another, but for what must not be joined."""
+        for one, two in edges:
+            one, two = self.find(one), self.find(two)
+            if one != two and not self.apart(one, two):
+                self.join(one, two)
+
 
 def partition(
     keysets: Mapping[Keyset, int],
@@ -86,17 +94,18 @@ def partition(
             for other, same in decisions.partners(key).items():
                 if key < other and other in keys:
                     (must if same else cannot).append((key, other))
+    cannot += _told_apart(keys, {key for pair in must for key in pair})
     groups = _Groups(keys, cannot)
     stated: Counter[tuple[str, str]] = Counter()
     for keyset, count in keysets.items():
         for key in keyset[1:]:
             stated[keyset[0], key] += count
     ordered = sorted(stated, key=lambda edge: (-stated[edge], edge)) if cannot else stated
-    for edges in (sorted(must), ordered):
-        for one, two in edges:
-            one, two = groups.find(one), groups.find(two)
-            if one != two and not groups.apart(one, two):
-                groups.join(one, two)
+    groups.join_all(sorted(must))
+    groups.join_all(_valued(keys))
+    groups.join_all(edge for edge in ordered if distinguishing(edge[1]))
+    groups.join_all(_by_support(groups, stated))
+    groups.join_all(ordered)
     by_strength = sorted(_unambiguous(links, conflict), key=lambda link: (-link.score, link))
     for _, level in groupby(by_strength, key=lambda link: link.score):
         _join_level(groups, list(level), conflict)
@@ -106,6 +115,45 @@ def partition(
         for smallest in (min(members),)
         for key in members
     }
+
+
+def _told_apart(keys: Iterable[str], joined: Collection[str]) -> Iterator[tuple[str, str]]:
+    """The keys with values that no one thing has both of, but for those that people ``joined``."""
+    by_kind: defaultdict[str, list[str]] = defaultdict(list)
+    for key in sorted(keys):
+        found = distinguishing(key)
+        if found is not None and key not in joined:
+            by_kind[found[0]].append(key)
+    for some in by_kind.values():
+        yield from (pair for pair in combinations(some, 2) if told_apart(*pair))
+
+
+def _valued(keys: Iterable[str]) -> list[tuple[str, str]]:
+    """Pairs of keys that are one name with values that do not contradict each other, the most
+    precise values first."""
+    by_name: defaultdict[tuple[str, str], list[tuple[str, str]]] = defaultdict(list)
+    for key in keys:
+        found = distinguishing(key)
+        if found is not None:
+            by_name[key.partition("|~")[0], found[0]].append((found[1], key))
+    pairs = [
+        (one, two)
+        for some in by_name.values()
+        for one, two in combinations(sorted(some), 2)
+        if compatible(one[0], two[0])
+    ]
+    return [(one[1], two[1]) for one, two in sorted(pairs, key=lambda p: (-len(p[0][0]), p))]
+
+
+def _by_support(
+    groups: _Groups, stated: Mapping[tuple[str, str], int]
+) -> Iterator[tuple[str, str]]:
+    """Names and what documents state of them, the values of most documents first."""
+    support: Counter[tuple[str, str]] = Counter()
+    for (first, other), count in stated.items():
+        if distinguishing(first) and not distinguishing(other):
+            support[min(groups.members[groups.find(first)]), other] += count
+    yield from sorted(support, key=lambda edge: (-support[edge], edge))
 
 
 def _unambiguous(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
+from graph.resolution import compatible
 from graph.store.naming import quoted
 from graph.store.statements import Row, Transaction, rows, run_batch
 
@@ -56,4 +57,4 @@ def contradicted(ends: Mapping[str, str | None]) -> set[str]:
 
 
 def _compatible(one: str | None, two: str | None) -> bool:
-    return one is not None and two is not None and (one.startswith(two) or two.startswith(one))
+    return one is not None and two is not None and compatible(one, two)

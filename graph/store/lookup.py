@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 
 from graph import names
-from graph.resolution import Member, family_of, root_of
+from graph.resolution import Member, distinguishing, family_of, root_of
 from graph.resolving.decisions import Decisions
 from graph.resolving.links import Linker
 from graph.resolving.rules import Rules
@@ -87,7 +87,7 @@ def entity_of(
 ) -> Entity:
     """What a stored node is; its keys are told from those that are others' by decision."""
     keys = node.tally.keys
-    if any(decisions.partners(key) for key in keys):
+    if any(decisions.partners(key) or distinguishing(key) for key in keys):
         found = nodes_of((), {node.id})
         make_plan((), found.nodes, (), (), lambda _: (), rules=found.rules)
         cluster = found.by_id[node.id].cluster

@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
-from graph.resolution import Member, key_id
+from graph.resolution import Member, distinguishing, key_id
 from graph.resolving.links import Linker
 from graph.resolving.rules import Rules
 from graph.store.tally import Tally
@@ -114,6 +114,8 @@ def gather_nodes(
                 nodes[node.id] = node
                 wanted |= node.tally.keys
                 further.update(node.properties.get(CUT) or ())
+                if any(map(distinguishing, node.tally.keys)):  # others may have the same names
+                    further |= node.tally.keys
         if blocks is not None and changed:
             further |= blocks.touched(*_key_changes(nodes.values(), removed, added))
             changed = []

@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from graph.records import DocumentGraph
-from graph.resolution import Member, member_of
+from graph.resolution import Member, members_of
 from graph.resolving.decisions import Decision, Decisions
 from graph.resolving.links import Linker
 from graph.resolving.rules import Rules
@@ -101,9 +101,7 @@ class DocumentWriter:
     ) -> None:
         versions = {
             graph.document.id: Version(
-                members=[
-                    member_of(entity, graph.document.id, self.schema) for entity in graph.entities
-                ],
+                members=members_of(graph, self.schema),
                 facts=facts_of(graph.document.id, graph.relations, self._names.relation),
             )
             for graph in graphs

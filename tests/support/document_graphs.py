@@ -42,6 +42,9 @@ SCHEMA = Schema(
         RelationType("spouse", head=("person",), tail=("person",), symmetric=True),
         RelationType("part of"),
         RelationType("born on", head=("person",), tail=("date",), functional=True),
+        RelationType(
+            "died on", head=("person",), tail=("date",), functional=True, distinguishing=True
+        ),
         RelationType("出生地"),
     ),
     events=(

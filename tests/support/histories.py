@@ -24,7 +24,7 @@ def versions(draw: st.DrawFn, documents: int = 4) -> DocumentGraph:
         "e3": ("date", "then"),
     }
     local = st.sampled_from(sorted(entities))
-    kinds = st.sampled_from(("spouse", "part of", "born on"))
+    kinds = st.sampled_from(("spouse", "part of", "born on", "died on"))
     return document_graph(
         f"file:///{number}.txt",
         entities,
