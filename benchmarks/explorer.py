@@ -256,8 +256,8 @@ def write(store: Store, statement: str, items: Iterator[dict[str, Any]]) -> None
         store.query(statement, {"rows": batch}, write=True)
 
 
-def measure(store: Store, rounds: int, entities: int) -> None:
-    """Print the table."""
+def measure(store: Store, rounds: int, entities: int, only: list[str]) -> None:
+    """Print the table, or those rows of it whose names hold one of ``only``."""
     view = view_of(store)
     rng = random.Random(11)
     hub, some = id_of(0), [id_of(rng.randrange(entities)) for _ in range(rounds)]
@@ -288,6 +288,8 @@ def measure(store: Store, rounds: int, entities: int) -> None:
     ]
     print(f"{'what':34} {'median ms':>10} {'worst ms':>10} {'CPU ms':>10}")
     for name, task in tasks:
+        if only and not any(part in name for part in only):
+            continue
         times, used = [], []
         slow = name.startswith("baseline")
         for number in range(2 + (3 if slow else rounds)):
@@ -390,6 +392,7 @@ def main() -> None:
     parser.add_argument("--relations", type=int, default=1_000_000)
     parser.add_argument("--documents", type=int, default=20_000)
     parser.add_argument("--rounds", type=int, default=20)
+    parser.add_argument("--only", nargs="*", default=[], help="rows to measure, by their names")
     parser.add_argument("--browser", action="store_true", help="measure in chromium too")
     arguments = parser.parse_args()
     if arguments.make:
@@ -405,7 +408,7 @@ def main() -> None:
             print(f"made in {time.perf_counter() - began:.0f} s")
         return
     with open_store(arguments.store, writer=False) as store:
-        measure(store, arguments.rounds, arguments.entities)
+        measure(store, arguments.rounds, arguments.entities, arguments.only)
         if arguments.browser:
             browse(arguments.store, 5)
 

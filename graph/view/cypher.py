@@ -468,7 +468,7 @@ class CypherView:
 
     def mentions_of(self, entity: str, skip: int, limit: int) -> list[MentionInfo]:
         rows = self._rows(
-            f"MATCH (c:Chunk)-[m:MENTIONS]->(e:Entity {{id: $id}}) RETURN {_MENTION} "
+            f"MATCH (e:Entity {{id: $id}})<-[m:MENTIONS]-(c:Chunk) RETURN {_MENTION} "
             "SKIP $skip LIMIT $limit",
             id=entity,
             skip=skip,
@@ -563,7 +563,9 @@ class CypherView:
             if row["datatype"] == "date" and row["value"]:
                 dates[row["event"]].append(row["value"])
         rows = self._rows(
-            "UNWIND $ids AS event MATCH (c:Chunk)-[m:MENTIONS]->(v:Event {id: event}) "
+            # From the event: after UNWIND, ArcadeDB begins with what stands first, and would read
+            # every chunk there is.
+            "UNWIND $ids AS event MATCH (v:Event {id: event})<-[m:MENTIONS]-(c:Chunk) "
             "OPTIONAL MATCH (d:Document {id: v.document}) "
             "RETURN v.id AS id, v.type AS type, v.trigger AS trigger, v.start AS start, "
             "v.end AS end, v.confidence AS confidence, v.date AS date, v.document AS document, "
