@@ -23,6 +23,7 @@ import errno
 import json
 import os
 import secrets
+import shutil
 import subprocess
 import sys
 import time
@@ -40,6 +41,8 @@ WRITER = "root"
 READER = "reader"
 START_SECONDS = 300.0
 STOP_SECONDS = 60.0
+LEAST_FREE = 16 << 20
+"""Bytes of disk without which the server is not started."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +172,12 @@ def _holder(lock: FileLock) -> str:
 
 
 def _start(folder: Path) -> ServerInfo:
+    free = shutil.disk_usage(folder).free
+    if free < LEAST_FREE:  # the server would wait for room, and say nothing
+        raise StoreError(
+            f"the disk of {folder} is full ({free / 2**20:.1f} MiB are free); "
+            f"the database needs {LEAST_FREE / 2**20:.0f} MiB to start"
+        )
     (folder / "log").mkdir(exist_ok=True)
     (folder / "server.json").unlink(missing_ok=True)
     log = folder / "log" / "server.log"

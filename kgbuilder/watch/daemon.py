@@ -524,9 +524,12 @@ class Daemon:
         except OSError:
             self._gone.setdefault(file.path, monotonic())
             after = None
-        if after is not None and after != file.signature:  # changed while it was read
+        changed = after is not None and after != file.signature  # while it was read
+        if after is not None and changed:
+            # It is read again. What the graph has of it is noted all the same: were the file to go
+            # before that, nothing else would tell that its documents have to.
             self._settling.see(file.path, after)
-            return
+            failure = None
         mount = self._mounts.of(file_of(file.source))
         if failure is None:
             self._journal.done(
@@ -537,7 +540,8 @@ class Daemon:
                 self._fingerprint,
                 documents[file.source],
             )
-            self.metrics.latency.observe(latency)
+            if not changed:
+                self.metrics.latency.observe(latency)
             return
         attempts = file.attempts + 1
         next_try = None

@@ -195,6 +195,7 @@ def test_secrets_are_in_no_message(tmp_path: Path) -> None:
 
 
 @pytest.mark.neo4j
+@pytest.mark.timeout(900)
 def test_tls_is_checked_against_a_real_server(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -9,7 +9,7 @@ import threading
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -27,6 +27,8 @@ from kgbuilder.settings import Settings, load_settings
 from kgbuilder.watch import folders as looking
 from kgbuilder.watch.daemon import Daemon
 from kgbuilder.watch.journal import AGREED, DEAD, FAILED, HELD, Journal
+from model.annotations import Annotation
+from model.schema import Schema
 
 Cli = Callable[..., Result]
 PATIENCE = 60.0
@@ -153,6 +155,24 @@ def test_a_file_is_read_when_it_is_complete(folder: Path, reader: Any) -> None:
         until(lambda: uris(reader))
         rows = reader.query("MATCH (c:Chunk) RETURN c.text AS text")
         assert "1907" in rows[-1]["text"]
+
+
+def test_a_file_that_changes_while_it_is_read_and_then_goes_leaves_nothing(
+    folder: Path, reader: Any
+) -> None:
+    path = folder / "a.txt"
+
+    class Meddling(RuleExtractor):
+        def extract(self, texts: Sequence[str], schema: Schema) -> list[Annotation]:
+            if not self.texts:
+                path.write_text("Carl Young joined Beta Institute.")
+            return super().extract(texts, schema)
+
+    with watching(folder, extractor=Meddling(), quiet=3.0):
+        path.write_text("Jane Smith founded Acme Company in 1901.")
+        until(lambda: uris(reader))
+        path.unlink()
+        until(lambda: not uris(reader))
 
 
 def test_what_changed_while_nobody_watched_is_found(folder: Path, reader: Any, state: Path) -> None:

@@ -45,7 +45,7 @@ def neo4j_server(jars: Path, home: Path, *settings: str, scheme: str = "bolt") -
             stderr=stream,
         )
     try:
-        deadline = time.monotonic() + 240
+        deadline = time.monotonic() + 600
         while b"Started." not in log.read_bytes():
             assert server.poll() is None and time.monotonic() < deadline, log.read_text()[-2000:]
             time.sleep(0.2)
