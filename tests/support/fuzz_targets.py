@@ -5,7 +5,9 @@ A target takes bytes. It may raise nothing but what its parser promises, which i
 
 from __future__ import annotations
 
+import atexit
 import json
+import shutil
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -43,6 +45,7 @@ from model.schema_loader import parse_schema
 
 ROOT = Path(__file__).parents[2]
 _HOME = Path(tempfile.mkdtemp(prefix="kgbuilder-fuzz-"))
+atexit.register(shutil.rmtree, _HOME, ignore_errors=True)
 
 
 @dataclass(frozen=True)
