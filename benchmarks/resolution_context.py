@@ -9,8 +9,8 @@ coreference given. Three likenesses of two of them, each a cosine:
 - *mention*: the bundled encoder's vectors of the mentions, as they stand in their context.
 - *around*: its vectors of the words around the mentions, without these.
 
-The encoder's vectors are means over up to three mentions, the mean of all taken off. Printed is how
-well each likeness ranks pairs (area under the ROC curve) and what it would change:
+The encoder's vectors are means over the first mentions (``--mentions``), the mean of all taken off.
+Printed is how well each likeness ranks pairs (area under the ROC curve) and what it would change:
 
 - *apart*: pairs from two documents with a name in common, that is, joined by their names; those
   below a bound are taken apart.
@@ -24,7 +24,9 @@ from __future__ import annotations
 
 import argparse
 import math
+import sys
 from collections import Counter, defaultdict
+from collections.abc import Iterator
 from itertools import combinations
 from pathlib import Path
 
@@ -37,7 +39,7 @@ from graph.resolution import member_of
 from graph.resolving.tables import components
 from model.span.extractor import SpanExtractor
 
-MENTIONS, AROUND = 3, 200
+AROUND = 200
 Place = tuple[str, str]
 
 
@@ -57,14 +59,14 @@ def by_names(graphs: list[DocumentGraph], places: list[Place], keys: dict[Place,
 
 
 def by_encoder(
-    texts: dict[str, str], entities: dict[Place, LocalEntity], places: list[Place]
+    texts: dict[str, str], entities: dict[Place, LocalEntity], places: list[Place], mentions: int
 ) -> tuple[np.ndarray, np.ndarray]:
     """The vectors of mentions and of what is around them."""
     runtime = SpanExtractor.bundled().runtime
     inside, around = [], []
     for place in places:
         at, near = [], []
-        for mention in entities[place].mentions[:MENTIONS]:
+        for mention in entities[place].mentions[:mentions]:
             begin = max(0, mention.start - AROUND)
             text = texts[place[0]][begin : mention.end + AROUND].replace("\n", " ")
             (tokens,) = runtime.tokenizer.encode([text])
@@ -75,6 +77,24 @@ def by_encoder(
         inside.append(np.mean(at, 0))
         around.append(np.mean(near, 0))
     return tuple(unit(v - v.mean(0)) for v in map(np.stack, (inside, around)))  # type: ignore[return-value]
+
+
+def rows_of(
+    graphs: list[DocumentGraph],
+    texts: dict[str, str],
+    entities: dict[Place, LocalEntity],
+    places: list[Place],
+    keys: dict[Place, frozenset[str]],
+    mentions: int,
+) -> Iterator[tuple[str, np.ndarray]]:
+    yield "names", by_names(graphs, places, keys)
+    yield from zip(
+        ("mention", "around"), by_encoder(texts, entities, places, mentions), strict=True
+    )
+
+
+def coded(values: list[str]) -> np.ndarray:
+    return np.unique(np.array(values), return_inverse=True)[1]
 
 
 def unit(rows: np.ndarray) -> np.ndarray:
@@ -104,6 +124,7 @@ def best_bound(likeness: np.ndarray, same: np.ndarray, kept: int, gold: int, wro
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("data", type=Path)
+    parser.add_argument("--mentions", type=int, default=3, help="of each entity, at most")
     arguments = parser.parse_args()
     folder = arguments.data / "ie" / "gum"
     graphs, truth, schema = gum(folder)
@@ -116,20 +137,21 @@ def main() -> None:
     }
     places = sorted(truth)
     labels = [truth[place] for place in places]
-    pairs = np.array(
-        [
-            (a, b)
-            for a, b in combinations(range(len(places)), 2)
-            if places[a][0] != places[b][0]
-            and min(keys[places[a]]).partition("|")[0] == min(keys[places[b]]).partition("|")[0]
-        ]
-    )
-    same = np.array([labels[a] == labels[b] for a, b in pairs])
-    joined = np.array([bool(keys[places[a]] & keys[places[b]]) for a, b in pairs])
-    gold = sum(
-        places[a][0] != places[b][0] and labels[a] == labels[b]
-        for a, b in combinations(range(len(places)), 2)
-    )
+    thing = coded(labels)
+    document_of = coded([place[0] for place in places])
+    root = coded([min(keys[place]).partition("|")[0] for place in places])
+    one, two = np.triu_indices(len(places), 1)
+    apart = document_of[one] != document_of[two]
+    gold = int((apart & (thing[one] == thing[two])).sum())
+    kept = apart & (root[one] == root[two])
+    pairs = np.stack((one[kept], two[kept]), 1)
+    same = thing[pairs[:, 0]] == thing[pairs[:, 1]]
+    owners: defaultdict[str, list[int]] = defaultdict(list)
+    for row, place in enumerate(places):
+        for key in keys[place]:
+            owners[key].append(row)
+    shared = {pair for rows in owners.values() for pair in combinations(rows, 2)}
+    joined = np.array([pair in shared for pair in map(tuple, pairs.tolist())])
     print(
         f"{len(places)} local entities; pairs with a name in common {joined.sum()}, "
         f"{(joined & same).sum()} of one thing; others {(~joined).sum()}, {(~joined & same).sum()}"
@@ -150,13 +172,8 @@ def main() -> None:
         )
 
     report("names alone", joined)
-    inside, around = by_encoder(document, entities, places)
-    for title, rows in (
-        ("names", by_names(graphs, places, keys)),
-        ("mention", inside),
-        ("around", around),
-    ):
-        likeness = np.sum(rows[pairs[:, 0]] * rows[pairs[:, 1]], 1)
+    for title, rows in rows_of(graphs, document, entities, places, keys, arguments.mentions):
+        likeness = (rows @ rows.T)[pairs[:, 0], pairs[:, 1]]
         for case, among in (("apart", joined), ("together", ~joined)):
             found = joined.copy()
             for number in range(5):
@@ -173,6 +190,7 @@ def main() -> None:
                 found[here] = likeness[here] >= bound
             area = ranking(likeness[among], same[among])
             report(f"{title}, {case} (area {area:.3f})", found)
+            sys.stdout.flush()
 
 
 if __name__ == "__main__":
