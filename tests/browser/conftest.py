@@ -21,11 +21,9 @@ from kgbuilder.building import build_documents
 from kgbuilder.linked_data import import_graph
 
 playwright = pytest.importorskip("playwright.sync_api")
-axe = pytest.importorskip("axe_playwright_python.sync_playwright")
 
 SHOTS = ROOT / "build" / "screenshots"
 WAIT_MS = 60_000
-RULES = ["color-contrast", "button-name", "image-alt", "label", "link-name", "tabindex"]
 NARROW = {"width": 390, "height": 844}
 WIDE = {"width": 1360, "height": 900}
 
@@ -112,8 +110,7 @@ def visit(
 ) -> Iterator[Callable[..., Any]]:
     """Opens a page of the app: ``visit("graph?n=...", dark=True, narrow=True, locale="zh-CN")``.
 
-    At the end each page is kept as a picture; it must have shown no error, be readable (contrast
-    of WCAG AA) and name its controls to those who cannot see them.
+    At the end each page is kept as a picture, and must have shown no error.
     """
     opened: list[Any] = []
 
@@ -137,7 +134,5 @@ def visit(
         name = request.node.name.removeprefix("test_") + (f"-{index}" if index else "")
         page.screenshot(path=SHOTS / f"{name}.png")
         errors = page.locator(".stException").count()
-        barriers = axe.Axe().run(page, options={"runOnly": RULES})
         page.close()
         assert errors == 0, f"{name} shows an error"
-        assert not barriers.violations_count, f"{name}: {barriers.generate_report()}"
