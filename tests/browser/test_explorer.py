@@ -260,6 +260,7 @@ def test_pasted_text_becomes_facts_marked_in_it(visit: Visit) -> None:
     page.locator(".st-key-add-text button").click()
     page.get_by_text("1 written").wait_for()
     page.get_by_text("What the new documents state").wait_for()
+    page.locator(".kg-new").nth(1).wait_for()
     assert page.locator(".kg-text mark").count() >= 4
     assert page.locator(".kg-new").count() >= 2
 
@@ -288,7 +289,7 @@ def test_a_query_gives_a_table_and_files_and_cannot_write(visit: Visit, store: s
     page.keyboard.press("Control+Enter")
     ready(page)
     page.locator('button:has-text("Run")').click()
-    page.get_by_text("reading only").wait_for()
+    page.get_by_text("open for reading only").wait_for()
     with open_store(store, writer=False) as graph:
         assert graph.query("MATCH (d:Document) RETURN count(d) AS n")[0]["n"] >= 33
 
