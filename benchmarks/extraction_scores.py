@@ -3,9 +3,11 @@
     python benchmarks/extraction_scores.py --data ../shared/data
     python benchmarks/extraction_scores.py --data ../shared/data --extractor runs/span-onnx gum
     python benchmarks/extraction_scores.py --data ../shared/data --unseen
+    python benchmarks/extraction_scores.py --data ../shared/data --unseen --names-only
 
 ``--unseen`` scores what the bundled model has not learned from: data sets whose licence keeps them
-out of training, and the topics held out, each with a schema of its own.
+out of training, and the topics held out, each with a schema of its own. ``--names-only`` takes the
+descriptions out of the schemas, which shows what they are worth.
 
 The data come in the format of ``kgbuilder eval`` (see ``docs/``), one folder a set with
 ``dev.jsonl.xz`` and ``schema.json``.
@@ -16,6 +18,7 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from time import perf_counter
 
@@ -41,6 +44,19 @@ def parts(
             yield name, (schema, records)
 
 
+def names_only(schema: Schema) -> Schema:
+    """``schema`` without descriptions."""
+    return replace(
+        schema,
+        entities=tuple(replace(t, description="") for t in schema.entities),
+        relations=tuple(replace(t, description="") for t in schema.relations),
+        events=tuple(
+            replace(t, description="", roles=tuple(replace(r, description="") for r in t.roles))
+            for t in schema.events
+        ),
+    )
+
+
 def row(name: str, scores: Scores) -> str:
     cells = [
         f"{100 * scores.layers[layer].total.f1:.1f}" if layer in scores.layers else "-"
@@ -56,6 +72,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--extractor", default="span")
     parser.add_argument("--unseen", action="store_true")
+    parser.add_argument("--names-only", action="store_true", help="schemas without descriptions")
     parser.add_argument("--records", type=int, help="of each set, at most")
     parser.add_argument("--json", type=Path, help="write all scores here too")
     arguments = parser.parse_args()
@@ -66,6 +83,8 @@ def main() -> None:
     topics: dict[str, dict[str, Counts]] = {}
     given = parts(arguments.data, arguments.sets, arguments.unseen, arguments.records)
     for name, (schema, records) in given:
+        if arguments.names_only:
+            schema = names_only(schema)
         started = perf_counter()
         scores = score_extractor(extractor, records, schema)
         seconds += perf_counter() - started
