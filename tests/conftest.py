@@ -9,16 +9,6 @@ from gold_extractor import EXAMPLES, GoldExtractor
 import kgbuilder
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Of several workers (``pytest -n``) one runs a file, for its fixtures, and one all of Neo4j.
-
-    There is one Neo4j server, which every test of it empties.
-    """
-    for item in items:
-        alone = item.get_closest_marker("neo4j") is not None
-        item.add_marker(pytest.mark.xdist_group("neo4j" if alone else item.nodeid.split("::")[0]))
-
-
 @pytest.fixture(scope="session")
 def example_graph(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The URL of the example corpus's graph, as a perfect extractor would build it.
