@@ -14,7 +14,7 @@ from typing import Any, NoReturn
 
 from graph.bulk.packing import Gathered, pack, unpack
 from graph.records import DocumentGraph
-from graph.resolution import Member, member_of
+from graph.resolution import Member, members_of
 from graph.resolving.decisions import Decision, Decisions
 from graph.store.bolt import StoredDocument
 from graph.store.documents import DocumentStore
@@ -217,7 +217,7 @@ def _row(graph: DocumentGraph, schema: Schema, names: SchemaNames) -> tuple[str 
         names.event(event.type)
         for argument in event.arguments:
             names.role(event.type, argument.role)
-    members = tuple(member_of(entity, document.id, schema) for entity in graph.entities)
+    members = tuple(members_of(graph, schema))
     try:
         body = pack(Gathered(graph, members))
     except UnicodeEncodeError as error:

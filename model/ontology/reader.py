@@ -217,11 +217,16 @@ class _Maker:
                 tail=(*(self._classes[t] for t in tails), *self._literal_tails(property)),
                 symmetric=property.symmetric,
                 functional=property.functional,
+                distinguishing=self._has_type(iri, "DistinguishingProperty"),
             )
         return made
 
     def _is_relation(self, iri: str) -> bool:
-        return KGB + "Relation" in self._statements.iris(NamedNode(iri), _TYPE)
+        return self._has_type(iri, "Relation")
+
+    def _has_type(self, iri: str, name: str) -> bool:
+        """Whether it is of a class of kgbuilder's own."""
+        return KGB + name in self._statements.iris(NamedNode(iri), _TYPE)
 
     def _with_inverses(self, made: dict[str, RelationType]) -> Iterator[RelationType]:
         for iri, relation in made.items():

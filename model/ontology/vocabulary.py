@@ -217,6 +217,8 @@ class SchemaTerms:
             yield Triple(iri, TYPE, term("owl", "SymmetricProperty"))
         if relation.functional:
             yield Triple(iri, TYPE, term("owl", "FunctionalProperty"))
+        if relation.distinguishing:
+            yield Triple(iri, TYPE, term("kgb", "DistinguishingProperty"))
         if relation.inverse is not None:
             yield Triple(iri, term("owl", "inverseOf"), self.relation(relation.inverse))
         # Not rdfs:domain and rdfs:range: several of them would mean "all of these at once".
@@ -275,9 +277,15 @@ class SchemaTerms:
 
 
 def property_name(name: str) -> str:
-    """``place of birth`` -> ``placeOfBirth``; scripts without case keep their characters."""
-    first, *rest = relationship_type(name).lower().split("_")
-    return first + "".join(word[:1].upper() + word[1:] for word in rest)
+    """``place of birth`` -> ``placeOfBirth``; scripts without case keep their characters.
+
+    Relationship types that differ give names that differ: where a word has no case to show that
+    it begins, it is parted by ``_`` (``version 2 1`` -> ``version_2_1``).
+    """
+    first, *rest = filter(None, relationship_type(name).lower().split("_"))
+    return first + "".join(
+        word[0].upper() + word[1:] if word[0].upper() != word[0] else f"_{word}" for word in rest
+    )
 
 
 def _items(schema: Schema) -> Iterator[_Item]:

@@ -14,7 +14,7 @@ from schema_strategy import schemas
 
 from model.ontology import ontology_text, read_ontology
 from model.ontology.reader import SUFFIXES
-from model.schema import Schema
+from model.schema import RelationType, Schema
 from model.schema_check import SchemaError
 from model.schema_loader import RDF_SUFFIXES, available_schemas, load_schema
 
@@ -308,3 +308,10 @@ def test_ontologies_of_text2kgbench_load(tmp_path: Path) -> None:
 
 def test_the_loader_knows_every_suffix() -> None:
     assert set(RDF_SUFFIXES) == set(SUFFIXES)
+
+
+def test_relations_that_differ_have_iris_that_differ(tmp_path: Path) -> None:
+    names = ("11", "1/1", "top 10", "top10", "出生", "出 生", "born in", "bornin")
+    schema = Schema("near", relations=tuple(RelationType(name) for name in names))
+    (tmp_path / "s.ttl").write_text(ontology_text(schema, "owl"), encoding="utf-8")
+    assert load_schema(tmp_path / "s.ttl").relations == schema.relations
