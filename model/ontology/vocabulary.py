@@ -44,6 +44,12 @@ _CLASSES = (
     ("Event", "event", "事件", "Something that happened, with its participants as properties."),
     ("Schema", "schema", "模式", "What an extractor looks for and a graph may hold."),
     ("Relation", "relation", "关系", "A property that runs from entity to entity."),
+    (
+        "DistinguishingProperty",
+        "distinguishing property",
+        "区分属性",
+        "A property whose values tell things of one name apart.",
+    ),
     ("EventType", "event type", "事件类型", "A class of events, in a schema."),
     ("Role", "role", "角色", "What a participant is in events of one type."),
 )
