@@ -2,10 +2,22 @@
 (() => {
   const page = window.parent?.document?.querySelector(".stApp") ? window.parent.document : document;
   const box = () => page.querySelector('.stMain input[type="search"]');
-  const first = page.querySelector(".stMain .st-key-q input");
-  if (first && page.activeElement === page.body && !page.kgFocused) {
+  // The box of the start page has the focus from the beginning, which may be before it is drawn.
+  const focused = () => {
+    const first = page.querySelector(".stMain .st-key-q input");
+    if (!first || page.activeElement !== page.body) return false;
     page.kgFocused = true;
     first.focus();
+    return true;
+  };
+  if (!page.kgFocused && !focused()) {
+    const drawn = new MutationObserver(() => (page.kgFocused || focused()) && stop());
+    const stop = () => drawn.disconnect();
+    drawn.observe(page.body, { childList: true, subtree: true });
+    for (const act of ["keydown", "pointerdown"]) {
+      page.addEventListener(act, stop, { once: true, capture: true });
+    }
+    setTimeout(stop, 10_000);
   }
   if (page.kgKeys) return;
   page.kgKeys = true;
