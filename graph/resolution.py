@@ -38,6 +38,20 @@ class Member:
     datatype: str | None
     value: str | None
 
+    @classmethod
+    def of(cls, entity: LocalEntity, document_id: str, keys: tuple[str, ...]) -> Member:
+        """A document's local entity with its identity keys."""
+        return cls(
+            document_id=document_id,
+            local=entity.local,
+            type=entity.type,
+            name=entity.name,
+            names=entity.names,
+            keys=keys,
+            datatype=entity.datatype,
+            value=entity.value,
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Canonical:
@@ -175,16 +189,7 @@ def member_of(
     keys = ordered_keys(entity, document_id, schema)
     if "|~" not in keys[0]:
         keys = (*(f"{key}|~{value}" for value in values for key in keys), *keys)
-    return Member(
-        document_id=document_id,
-        local=entity.local,
-        type=entity.type,
-        name=entity.name,
-        names=entity.names,
-        keys=keys,
-        datatype=entity.datatype,
-        value=entity.value,
-    )
+    return Member.of(entity, document_id, keys)
 
 
 def _person_keys(pairs: set[tuple[str, str]]) -> set[str]:

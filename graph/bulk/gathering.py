@@ -102,9 +102,7 @@ class Gathering(DocumentStore):
     def _write_group(
         self, graphs: Sequence[DocumentGraph], schema: Schema | None
     ) -> list[WriteResult]:
-        schema = schema or self.schema
-        if schema is None:
-            raise StoreError("writing needs a schema")
+        schema = self._schema_to_write(schema)
         ledger = self.ledger([graph.document.id for graph in graphs])
         changed, results = changed_by(graphs, ledger)
         if self._names is None or self._names[0] != schema:

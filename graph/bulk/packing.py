@@ -81,19 +81,7 @@ def unpack(packed: bytes) -> Gathered:
             for kind, trigger, chunk, start, end, confidence, said in events
         ),
     )
-    members = tuple(
-        Member(
-            document_id=document.id,
-            local=entity.local,
-            type=entity.type,
-            name=entity.name,
-            names=entity.names,
-            keys=keys,
-            datatype=entity.datatype,
-            value=entity.value,
-        )
-        for entity, keys in found
-    )
+    members = tuple(Member.of(entity, document.id, keys) for entity, keys in found)
     return Gathered(graph, members)
 
 

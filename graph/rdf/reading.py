@@ -143,16 +143,7 @@ class _Reader:
         )
         members = tuple(
             (
-                Member(
-                    document_id=document.id,
-                    local=entity.local,
-                    type=entity.type,
-                    name=entity.name,
-                    names=entity.names,
-                    keys=tuple(json.loads(node.text(_KGB + "keys"))),
-                    datatype=entity.datatype,
-                    value=entity.value,
-                ),
+                Member.of(entity, document.id, tuple(json.loads(node.text(_KGB + "keys")))),
                 self._id("entity", node.iri_of(_KGB + "resolvedTo")),
             )
             for node, entity in zip(locals, entities, strict=True)

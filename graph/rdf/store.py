@@ -155,9 +155,7 @@ class RdfStore(DocumentStore):
     def _write_group(
         self, graphs: Sequence[DocumentGraph], schema: Schema | None
     ) -> list[WriteResult]:
-        schema = schema or self.schema
-        if schema is None:
-            raise StoreError("writing needs a schema")
+        schema = self._schema_to_write(schema)
         self._keep_schema(schema)
 
         def change(settings: _Settings) -> tuple[Changes | None, list[WriteResult]]:

@@ -150,9 +150,7 @@ class Store(DocumentStore):
     def _write_group(
         self, graphs: Sequence[DocumentGraph], schema: Schema | None
     ) -> list[WriteResult]:
-        schema = schema or self.schema
-        if schema is None:
-            raise StoreError("writing needs a schema")
+        schema = self._schema_to_write(schema)
         self._keep_schema(schema)
         writer = self._document_writer(schema)
         return self._transact(lambda tx: writer.write(tx, graphs))

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from graph.records import DocumentGraph
 from graph.resolving.decisions import Decision
+from graph.store.errors import StoreError
 from graph.store.groups import write_in_groups
 from graph.store.writing import WriteResult
 from ingest.closing import Closing
@@ -66,6 +67,18 @@ class DocumentStore(Closing):
     def undo(self, decision: Decision) -> bool:
         """Undo a decision; False if it was not made. The graph becomes what it was without it."""
         return self._decide(decision, undo=True)
+
+    @property
+    @abstractmethod
+    def schema(self) -> Schema | None:
+        """The schema that documents were last written with."""
+
+    def _schema_to_write(self, schema: Schema | None) -> Schema:
+        """The schema given, or else the store's own. Raises StoreError if there is neither."""
+        schema = schema or self.schema
+        if schema is None:
+            raise StoreError("writing needs a schema")
+        return schema
 
     @abstractmethod
     def _write_group(
