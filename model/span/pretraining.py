@@ -18,6 +18,7 @@ import argparse
 import logging
 import time
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -84,8 +85,7 @@ class Texts:
         rng = np.random.default_rng([config.seed, step])
         # No step needs more samples than this, and so no two steps have one in common.
         most = max(1, config.batch_tokens // 32)
-        order = self._mixture.order(step * most)
-        for corpus, sample in (next(order) for _ in range(most)):
+        for corpus, sample in islice(self._mixture.order(step * most), most):
             text = self._packed.decode(self._mixture.corpora[corpus][sample].tolist())
             (tokens,) = self._tokenizer.encode([text])
             if len(tokens) < 8:
