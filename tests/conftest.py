@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 
 import pytest
@@ -7,6 +8,15 @@ from embedded_graph import running_server
 from gold_extractor import EXAMPLES, GoldExtractor
 
 import kgbuilder
+
+
+def pytest_configure() -> None:
+    """Gives a worker of pytest-xdist the Neo4j that ``scripts/test`` started for it."""
+    worker = os.environ.get("PYTEST_XDIST_WORKER")
+    for name in ("URI", "USER", "PASSWORD"):
+        variable = f"KGBUILDER_TEST_NEO4J_{name}"
+        if value := os.environ.get(f"{variable}_{worker}"):
+            os.environ[variable] = value
 
 
 @pytest.fixture(scope="session")
