@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 import streamlit as st
 
-from dashboard.data.languages import language_of as language_of_store
+from dashboard.data.languages import query_language_of
 from dashboard.data.queries import Runner
 from dashboard.data.vocabulary import Vocabulary
 from dashboard.i18n import Messages, language_of
@@ -109,7 +109,7 @@ def forget() -> None:
 
 @st.cache_resource(show_spinner=False)
 def _runner(store: str, _graph: GraphStore) -> Runner:
-    return Runner(language_of_store(_graph))
+    return Runner(query_language_of(_graph))
 
 
 @dataclass(frozen=True)

@@ -5,18 +5,14 @@ from __future__ import annotations
 from dashboard.data.cypher import Cypher
 from dashboard.data.queries import Language
 from dashboard.data.sparql import Sparql
-from graph.rdf.store import RdfStore
-from graph.store import GraphStore, Store, StoreError
+from graph.kinds import by_kind
+from graph.store import GraphStore
 
 
-def language_of(store: GraphStore) -> Language:
+def query_language_of(store: GraphStore) -> Language:
     """Cypher or SPARQL.
 
     Raises:
         StoreError: it is of a kind of its own.
     """
-    if isinstance(store, Store):
-        return Cypher(store)
-    if isinstance(store, RdfStore):
-        return Sparql(store)
-    raise StoreError(f"no queries can be typed for {store.url}")
+    return by_kind(store, Cypher, Sparql)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from graph.rdf.store import RdfStore
-from graph.store import GraphStore, Store, StoreError
+from graph.kinds import by_kind
+from graph.store import GraphStore
 from graph.view.cypher import CypherView
 from graph.view.protocol import GraphView
 from graph.view.sparql import SparqlView
@@ -15,8 +15,4 @@ def view_of(store: GraphStore) -> GraphView:
     Raises:
         StoreError: it is of a kind of its own.
     """
-    if isinstance(store, Store):
-        return CypherView(store)
-    if isinstance(store, RdfStore):
-        return SparqlView(store)
-    raise StoreError(f"{store.url} cannot be looked at: it is no property graph and no RDF store")
+    return by_kind(store, CypherView, SparqlView)

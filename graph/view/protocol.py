@@ -46,11 +46,11 @@ class GraphView(Protocol):
         """The schema that documents were last written with; None of an empty store."""
         ...
 
-    # ------------------------------------------------------------------ what there is
-
     def overview(self) -> Overview:
         """How much there is of each type."""
         ...
+
+    # ------------------------------------------------------------------ documents
 
     def newest_documents(self, limit: int) -> list[DocumentInfo]:
         """Those written last, the newest first."""
@@ -60,8 +60,12 @@ class GraphView(Protocol):
         """Documents whose title or address holds ``text``, in any case. Reads all titles."""
         ...
 
-    def event_dates(self, limit: int) -> list[str]:
-        """ISO 8601 dates of the events, one for each that an event has, the first found."""
+    def documents_of(self, entity: str, limit: int) -> list[DocumentInfo]:
+        """The documents that speak of an entity."""
+        ...
+
+    def document(self, id: str) -> DocumentInfo | None:
+        """A document by its id."""
         ...
 
     # ------------------------------------------------------------------ nodes
@@ -98,10 +102,6 @@ class GraphView(Protocol):
 
     def entities_of(self, documents: Collection[str], limit: int) -> list[str]:
         """Ids of entities, values left out, of which these documents speak."""
-        ...
-
-    def documents_of(self, entity: str, limit: int) -> list[DocumentInfo]:
-        """The documents that speak of an entity."""
         ...
 
     def tallies(self) -> Iterator[tuple[str, str, str, Tally]]:
@@ -141,6 +141,8 @@ class GraphView(Protocol):
         """
         ...
 
+    # ------------------------------------------------------------------ facts
+
     def statements_of(self, keys: Collection[EdgeKey]) -> dict[EdgeKey, Statements]:
         """Who states each of the relations that there are."""
         ...
@@ -153,14 +155,22 @@ class GraphView(Protocol):
         """Relations of which there can be one, and there are several (functional ones)."""
         ...
 
-    # ------------------------------------------------------------------ texts
-
     def evidence(self, source: str, type: str, target: str) -> list[Evidence]:
         """Every statement of a relation, turned to run from ``source`` to ``target``."""
         ...
 
+    def facts_of(self, document: str) -> list[Fact]:
+        """The relations that a document states, those that people rejected included."""
+        ...
+
+    # ------------------------------------------------------------------ texts
+
     def chunks(self, ids: Iterable[str]) -> list[ChunkInfo]:
         """Chunks by their ids, with their documents."""
+        ...
+
+    def window(self, document: str, start: int, end: int) -> list[ChunkInfo]:
+        """The chunks of a document that have a part between two offsets, in order."""
         ...
 
     def mentions(
@@ -171,18 +181,6 @@ class GraphView(Protocol):
 
     def mentions_of(self, entity: str, skip: int, limit: int) -> list[MentionInfo]:
         """Mentions of an entity."""
-        ...
-
-    def document(self, id: str) -> DocumentInfo | None:
-        """A document by its id."""
-        ...
-
-    def window(self, document: str, start: int, end: int) -> list[ChunkInfo]:
-        """The chunks of a document that have a part between two offsets, in order."""
-        ...
-
-    def facts_of(self, document: str) -> list[Fact]:
-        """The relations that a document states, those that people rejected included."""
         ...
 
     def mention_starts(self, document: str, limit: int) -> list[int]:
@@ -208,4 +206,8 @@ class GraphView(Protocol):
 
     def events(self, ids: Sequence[str]) -> list[EventRow]:
         """These events, with their arguments sorted by role and name."""
+        ...
+
+    def event_dates(self, limit: int) -> list[str]:
+        """ISO 8601 dates of the events, one for each that an event has, the first found."""
         ...

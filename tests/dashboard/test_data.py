@@ -15,7 +15,7 @@ from dashboard.data.documents import document_page
 from dashboard.data.events import EventFilter, events, events_with
 from dashboard.data.evidence import event_evidence, mention_evidence, relation_evidence
 from dashboard.data.exporting import FORMATS, export_subgraph
-from dashboard.data.languages import language_of
+from dashboard.data.languages import query_language_of
 from dashboard.data.neighbourhood import edges_among, neighbour_counts, neighbours, subgraph
 from dashboard.data.nodes import degrees, edge, entity_details, nodes
 from dashboard.data.overview import (
@@ -214,7 +214,7 @@ SPARQL = {
 
 @pytest.fixture
 def runner(graph: GraphStore) -> Runner:
-    return Runner(language_of(graph))
+    return Runner(query_language_of(graph))
 
 
 @pytest.fixture
@@ -252,7 +252,7 @@ def test_the_examples_are_queries_that_answer(runner: Runner) -> None:
 
 
 def test_sparql_values_are_plain_and_no_other_server_is_asked(rdf_store: GraphStore) -> None:
-    runner = Runner(language_of(rdf_store))
+    runner = Runner(query_language_of(rdf_store))
 
     def rows(query: str) -> tuple[Row, ...]:
         return runner.run(query, limit=1, seconds=60).rows
