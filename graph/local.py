@@ -407,6 +407,10 @@ class _Builder:
                 or one in names.short_person_forms(two)
                 or two in names.short_person_forms(one)
             )
+        if node.family == "organization" and (
+            names.is_offshoot(node.form, other.form) or names.is_offshoot(other.form, node.form)
+        ):
+            return False
         words, others = set(node.form.split()), set(other.form.split())
         if words <= others or others <= words:
             return True

@@ -403,6 +403,18 @@ _GENERIC = _words(
     insurance church hospital museum library
     """
 )
+# Heads that tell what kind of body a name means, and those of bodies that others have beside them.
+_BODY = re.compile(
+    r"\b(?:university|college|institute|school|bank|group|company|corporation|foundation|"
+    r"association|museum|hospital|church|library|club)\b"
+)
+_OFFSHOOT = re.compile(
+    r"\b(?:press|museum|hospital|library|foundation|college|institute|school|church|club)\b"
+)
+_BODY_ZH = re.compile("大学|学院|研究院|研究所|集团|公司|银行|医院|博物馆")
+_OFFSHOOT_ZH = re.compile(
+    "附属|出版社|大学|学院|研究院|研究所|医院|博物馆|图书馆|基金会|俱乐部|中学|小学"
+)
 _GENERIC_ZH = re.compile(
     r"(?:科技|技术|集团|控股|股份|银行|大学|学院|电器|汽车|电子|通信|通讯|网络|信息|投资|证券|保险|药业|制药|"
     r"医药|实业|软件|传媒|医院|博物馆|图书馆|电视台|日报|足球俱乐部|俱乐部|有限|责任|公司)+"
@@ -434,15 +446,37 @@ def short_person_forms(form: str) -> set[str]:
 
 
 def short_organization_forms(form: str) -> set[str]:
-    """The beginnings of an organization's ``form`` that only generic words complete."""
+    """The beginnings of an organization's ``form`` that only generic words complete.
+
+    None that leaves out what makes it a body beside the one that its name begins with.
+    """
     if has_han(form):
-        return {form[:i] for i in range(2, len(form)) if _GENERIC_ZH.fullmatch(form[i:])}
+        generic = (form[:i] for i in range(2, len(form)) if _GENERIC_ZH.fullmatch(form[i:]))
+        return {short for short in generic if not _second_body(form, short)}
     parts = form.split()
-    return {
+    starts = (
         " ".join(parts[:i])
         for i in range(1, len(parts))
         if all(part in _GENERIC for part in parts[i:]) and len(parts[0]) > 2
-    }
+    )
+    return {short for short in starts if not _second_body(form, short)}
+
+
+def is_offshoot(form: str, of: str) -> bool:
+    """Whether ``form`` is the name of an organization ``of`` and what it has: its press, say."""
+    return form.startswith(of) and _has_body(of) and _second_body(form, of)
+
+
+def _second_body(form: str, start: str) -> bool:
+    """Whether behind ``start`` stands the head of a body, and that of another one before it."""
+    return any(
+        match.start() >= len(start) and _has_body(form[: match.start()])
+        for match in (_OFFSHOOT_ZH if has_han(form) else _OFFSHOOT).finditer(form)
+    )
+
+
+def _has_body(form: str) -> bool:
+    return (_BODY_ZH if has_han(form) else _BODY).search(form) is not None
 
 
 def surname_with_title(name: str) -> str:

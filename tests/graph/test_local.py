@@ -210,6 +210,23 @@ def test_organization_short_form_and_legal_form_join() -> None:
     assert len(text.graph().entities) == 2
 
 
+def test_a_press_is_not_its_university_even_if_the_extractor_says_so() -> None:
+    text = Text(
+        "Princeton University has a press. Princeton University Press prints for Princeton."
+    )
+    text.annotate(
+        [
+            ("Princeton University", "organization"),
+            ("Princeton University Press", "organization"),
+            ("Princeton", "organization", 2),
+        ],
+        clusters=[(0, 1)],
+    )
+    university, press = text.graph().entities
+    assert texts(university) == ["Princeton University", "Princeton"]
+    assert texts(press) == ["Princeton University Press"]
+
+
 def test_subsidiary_does_not_join_its_parent() -> None:
     text = Text("Google owns Google Brain and Bank of China is not China.")
     text.annotate([("Google", "company"), ("Google Brain", "company")])

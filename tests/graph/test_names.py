@@ -212,6 +212,34 @@ def test_short_forms_of_an_organization_leave_out_generic_words_only() -> None:
     assert "中国" not in names.short_organization_forms("中国科学院")
 
 
+@pytest.mark.parametrize(
+    ("form", "of"),
+    [
+        ("princeton university press", "princeton university"),
+        ("university of chicago press", "university of chicago"),
+        ("university college hospital", "university college"),
+        ("british museum library", "british museum"),
+        ("北京大学出版社", "北京大学"),
+        ("复旦大学附属中山医院", "复旦大学"),
+        ("清华大学图书馆", "清华大学"),
+        ("中国科学院大学", "中国科学院"),
+    ],
+)
+def test_a_body_that_another_has_beside_it_is_no_longer_name_of_that(form: str, of: str) -> None:
+    assert names.is_offshoot(form, of)
+    assert not names.is_offshoot(of, form)
+    assert names.short_organization_forms(form) == set()
+
+
+def test_a_kind_of_body_alone_makes_no_offshoot() -> None:
+    assert not names.is_offshoot("stanford university", "stanford")
+    assert not names.is_offshoot("清华大学", "清华")
+    assert not names.is_offshoot("harvard business school", "harvard business")
+    assert "british" in names.short_organization_forms("british museum")
+    assert "deutsche bank" in names.short_organization_forms("deutsche bank group")
+    assert "协和" in names.short_organization_forms("协和医院")
+
+
 @settings(max_examples=200, deadline=None)
 @given(st.text(max_size=40), st.sampled_from(["person", "organization", "place", "other"]))
 def test_normalising_any_text_is_total_and_ignores_case_and_width(
