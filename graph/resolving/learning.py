@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from graph.resolving.comparing import OF_KIND, Comparison, Levels
+from graph.resolving.odds import probability
 
 
 def learn(
@@ -39,7 +40,7 @@ def learn(
     rate = 1.0 / (0.25 * np.linalg.norm(design * np.sqrt(counts)[:, None], 2) ** 2 + ridge)
     behind = theta
     for step in range(steps):  # with Nesterov's momentum
-        chance = 1.0 / (1.0 + np.exp(-np.clip(design @ behind, -30, 30)))
+        chance = probability(design @ behind)
         gradient = design.T @ (counts * (chance - labels)) + ridge * np.r_[0.0, behind[1:]]
         moved = np.maximum(behind - rate * gradient, floor)
         behind = moved + step / (step + 3) * (moved - theta)

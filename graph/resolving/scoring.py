@@ -18,6 +18,7 @@ import yaml
 
 from graph.resolving.blocking import Pairs
 from graph.resolving.comparing import OF_KIND, Levels, Names, compare, kind_of
+from graph.resolving.odds import probability
 from graph.resolving.profiles import Profile
 
 _FILE = Path(__file__).parents[2] / "configs" / "resolution" / "weights.yaml"
@@ -88,7 +89,7 @@ class Scorer:
             rows = np.flatnonzero(here)
             if len(rows):
                 levels = compare(names, pairs[rows], kind)
-                found[rows] = _probability(self._models[kind].scores(levels))
+                found[rows] = probability(self._models[kind].scores(levels))
         return np.round(found, 4)
 
     def judge(self, one: Profile, two: Profile) -> Judgement:
@@ -101,12 +102,8 @@ class Scorer:
             for c, weights, level in zip(OF_KIND[kind], model.weights, levels[0], strict=True)
         ]
         reasons.sort(key=lambda reason: -abs(reason.weight))
-        probability = float(np.round(_probability(model.scores(levels)), 4)[0])
-        return Judgement(probability, tuple(reasons))
-
-
-def _probability(log_odds: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    return 1.0 / (1.0 + np.exp(-np.clip(log_odds, -30, 30)))
+        chance = float(np.round(probability(model.scores(levels)), 4)[0])
+        return Judgement(chance, tuple(reasons))
 
 
 @lru_cache(maxsize=1)

@@ -21,6 +21,7 @@ from rapidfuzz.process import cpdist
 from graph.names import Family, fold, normalise
 from graph.resolving.blocking import MAX_BLOCK, Pairs, candidate_pairs, pairs_of_blocks
 from graph.resolving.comparing import Names, conflicts
+from graph.resolving.odds import probability
 from graph.resolving.profiles import profile
 from graph.resolving.scoring import Scorer, default_scorer
 
@@ -175,7 +176,7 @@ def _maximise(
         odds = np.log(prior / (1 - prior)) + np.sum(
             np.log(match[index, patterns]) - np.log(differ[index, patterns]), 1
         )
-        chance = 1.0 / (1.0 + np.exp(-np.clip(odds, -30, 30)))
+        chance = probability(odds)
         prior = float(np.clip(np.sum(counts * chance) / counts.sum(), 1e-4, 0.95))
         for column in range(columns):
             for table, share in ((match, chance), (differ, 1 - chance)):

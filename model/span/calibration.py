@@ -8,6 +8,7 @@ the expected calibration error (Guo et al. 2017, *On Calibration of Modern Neura
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -16,6 +17,7 @@ import numpy.typing as npt
 
 from model.annotations import Annotation
 from model.records import Record
+from model.span.decode import sigmoid
 
 LAYERS = ("entities", "relations", "triggers", "arguments")
 BINS = 10
@@ -34,10 +36,13 @@ class Curve:
     def __call__(self, score: float) -> float:
         if self == Curve():
             return score
-        return float(self.apply(np.array([score]))[0])
+        inside = min(max(score, SMALLEST), 1 - SMALLEST)
+        logit = self.slope * math.log(inside / (1 - inside)) + self.intercept
+        return 0.5 * (1 + math.tanh(0.5 * logit))
 
     def apply(self, scores: Floats) -> Floats:
-        return _sigmoid(self.slope * _logit(scores) + self.intercept)
+        """As for one score, of scores [N] in 0 to 1."""
+        return sigmoid(self.slope * _logit(scores) + self.intercept)
 
     @classmethod
     def fitted(cls, scores: Floats, right: Floats, steps: int = 50) -> Curve:
@@ -51,7 +56,7 @@ class Curve:
         prior, strength = np.array([1.0, 0.0]), 1.0
         weights = prior.copy()
         for _ in range(steps):
-            p = _sigmoid(x @ weights)
+            p = sigmoid(x @ weights)
             gradient = x.T @ (p - right) + strength * (weights - prior)
             curvature = (x * (p * (1 - p))[:, None]).T @ x + strength * np.eye(2)
             change = np.linalg.solve(curvature, gradient)
@@ -140,7 +145,3 @@ def fitted_curves(
 def _logit(scores: Floats) -> Floats:
     inside = np.clip(scores, SMALLEST, 1 - SMALLEST)
     return np.log(inside / (1 - inside))
-
-
-def _sigmoid(x: Floats) -> Floats:
-    return 0.5 * (1 + np.tanh(0.5 * x))

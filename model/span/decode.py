@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 Floats = npt.NDArray[np.float32]
 Ints = npt.NDArray[np.int64]
+FloatT = TypeVar("FloatT", np.float32, np.float64)
 
 EDGE_MINIMUM = 0.1  # start and end scores below this make no candidate
 
@@ -34,8 +36,9 @@ class ScoredSpan:
         return self.first <= other.last and other.first <= self.last
 
 
-def sigmoid(logits: Floats) -> Floats:
-    result: Floats = (0.5 * (1 + np.tanh(0.5 * logits))).astype(np.float32)
+def sigmoid(logits: npt.NDArray[FloatT]) -> npt.NDArray[FloatT]:
+    """The probability of each logit, in their precision; without overflow, however large one is."""
+    result: npt.NDArray[FloatT] = 0.5 * (1 + np.tanh(0.5 * logits))
     return result
 
 

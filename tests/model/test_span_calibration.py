@@ -24,6 +24,11 @@ def test_a_fitted_curve_makes_confidence_mean_what_it_says():
     assert expected_calibration_error(curve.apply(held_scores), held_right) < 0.05
 
 
+def test_a_curve_says_the_same_of_one_score_as_of_many():
+    scores, curve = np.linspace(0, 1, 50), Curve(1.7, -0.6)
+    assert [curve(float(score)) for score in scores] == pytest.approx(curve.apply(scores))
+
+
 def test_a_curve_keeps_the_order():
     scores = np.linspace(0, 1, 50)
     assert (np.diff(Curve(1.7, -0.6).apply(scores)) >= 0).all()
