@@ -98,12 +98,17 @@ def command(
     if not data:
         raise typer.BadParameter("give --data")
     if init is not None:
+        others = {"--initial": initial, "--network": network, "--made": made, "--tune": tune}
+        if given := [name for name, value in others.items() if value]:
+            raise typer.BadParameter(f"--init goes without {' and '.join(given)}")
         typer.echo(_adapt(init, data, schema, recipe, out, export or out / "model"))
         return
     if recipe is None or initial is None or len(data) != 1 or not data[0].is_dir():
         raise typer.BadParameter(
             "give a recipe, --initial and one folder of --data; or --init bundled and records"
         )
+    if schema is not None:
+        raise typer.BadParameter("--schema needs --init")
     if tune and export is None:
         raise typer.BadParameter("--tune needs --export")
 

@@ -24,12 +24,17 @@ from torch import Tensor, nn
 from transformers import BertConfig, BertModel
 
 from model.span.labels import Kind
+from model.span.runs import FORBID
 
 PAIR_DISTANCES = (0, 1, 2, 4, 8, 16, 32, 64)  # tokens between two spans: bucket bounds
 
 
 @dataclass(frozen=True)
 class HeadConfig:
+    """Sizes of the heads: of the vector of a pair, and of the attention between its spans."""
+
+    __pydantic_config__ = FORBID
+
     pair_size: int = 384
     context_heads: int = 4
 

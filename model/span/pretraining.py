@@ -14,19 +14,16 @@ depends on the seed and its number alone, so a run that is stopped goes on exact
 
 from __future__ import annotations
 
-import argparse
 import logging
 import time
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import torch
 import torch.nn.functional as F  # noqa: N812 - the name everybody uses
-import yaml
 from torch import Tensor, nn
 from transformers import BertModel
 
@@ -35,6 +32,7 @@ from model.corpus.packed import PackedCorpus
 from model.span.batching import pad_tokens
 from model.span.network import SpanNetwork
 from model.span.optimization import cosine_rate, fast_bfloat16, resume, save_checkpoint
+from model.span.runs import FORBID, parsed, read_recipe, run_parser
 from model.span.tokenizer import SpanTokenizer, Tokens
 
 logger = logging.getLogger(__name__)
@@ -45,6 +43,8 @@ _IGNORED = -100  # of the loss
 @dataclass(frozen=True)
 class PretrainConfig:
     """A recipe. ``sources`` maps a source of the corpus to its share of the samples."""
+
+    __pydantic_config__ = FORBID
 
     sources: dict[str, float]
     steps: int = 1000
@@ -61,8 +61,8 @@ class PretrainConfig:
 
     @classmethod
     def load(cls, path: Path) -> PretrainConfig:
-        values: dict[str, Any] = yaml.safe_load(path.read_text("utf-8"))
-        return cls(**values)
+        """The recipe in a YAML file. Raises RecipeError."""
+        return read_recipe(path, cls)
 
 
 class Texts:
@@ -225,17 +225,10 @@ def pretrain(
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("config", type=Path)
+    parser = run_parser(__doc__)
     parser.add_argument("--corpus", type=Path, required=True, help="a packed corpus")
     parser.add_argument("--tokenizer", type=Path, required=True, help="folder of the corpus's")
-    parser.add_argument("--initial", type=Path, required=True)
-    parser.add_argument("--network", type=Path, help="folder of a trained network to go on from")
-    parser.add_argument("--out", type=Path, required=True)
-    arguments = parser.parse_args()
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
+    arguments = parsed(parser)
     pretrain(
         PretrainConfig.load(arguments.config),
         arguments.corpus,

@@ -9,17 +9,14 @@ so a run that is stopped goes on exactly where it was.
 
 from __future__ import annotations
 
-import argparse
 import logging
 import random
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import torch
 import torch.nn.functional as F  # noqa: N812 - the name everybody uses
-import yaml
 from torch import Tensor, nn
 from transformers import BertModel
 
@@ -36,6 +33,7 @@ from model.span.data import (
 from model.span.labels import SPAN_KINDS, Kind, Label
 from model.span.network import HeadConfig, SpanNetwork
 from model.span.optimization import cosine_rate, fast_bfloat16, resume, save_checkpoint
+from model.span.runs import FORBID, parsed, read_recipe, run_parser
 from model.span.tokenizer import SpanTokenizer
 from model.span.translations import Paraphrases, label_translations
 
@@ -54,6 +52,8 @@ class TrainConfig:
     that a tool made (see ``model.span.definitions``). ``stop`` ends a run before its schedule of
     ``steps``.
     """
+
+    __pydantic_config__ = FORBID
 
     sets: dict[str, float]
     passages: dict[str, float] = field(default_factory=dict)  # folder beside the recipe: share
@@ -81,13 +81,8 @@ class TrainConfig:
 
     @classmethod
     def load(cls, path: Path) -> TrainConfig:
-        values: dict[str, Any] = yaml.safe_load(path.read_text("utf-8"))
-        if "head" in values:
-            values["head"] = HeadConfig(**values["head"])
-        for name in ("always_described", "licences"):
-            if name in values:
-                values[name] = tuple(values[name])
-        return cls(**values)
+        """The recipe in a YAML file. Raises RecipeError."""
+        return read_recipe(path, cls)
 
 
 class Mixture:
@@ -390,15 +385,10 @@ def _prepare(network: SpanNetwork, config: TrainConfig) -> None:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("config", type=Path)
-    parser.add_argument("--data", type=Path, required=True)
-    parser.add_argument("--initial", type=Path, required=True)
-    parser.add_argument("--network", type=Path, help="folder of a trained network to go on from")
+    parser = run_parser(__doc__)
+    parser.add_argument("--data", type=Path, required=True, help="folder of the data sets")
     parser.add_argument("--made", type=Path, help="folder of the sets that tools made")
-    parser.add_argument("--out", type=Path, required=True)
-    arguments = parser.parse_args()
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
+    arguments = parsed(parser)
     train(
         TrainConfig.load(arguments.config),
         arguments.data,

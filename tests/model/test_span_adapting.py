@@ -127,3 +127,23 @@ def test_the_command_line_adapts_and_names_the_model(root, tmp_path):
     assert result.exit_code == 0, result.output
     assert (tmp_path / "run" / "model" / "encoder.onnx").exists()
     assert str(tmp_path / "run" / "model") in result.output.replace("\n", "")
+
+
+def test_options_of_a_training_from_scratch_do_not_go_with_adapting(root, tmp_path):
+    data = ["--data", str(root / "mine.jsonl"), "-o", str(tmp_path / "run")]
+    adapting = ["train", "span", "--init", "bundled", *data]
+    result = CliRunner().invoke(app, [*adapting, "--tune", "gum", "--network", str(root)])
+    assert result.exit_code == 2
+    assert "--init goes without --network and --tune" in plain(result.output)
+    recipe = tmp_path / "recipe.yaml"
+    recipe.write_text("sets: {small: 1}\n")
+    training = ["train", "span", str(recipe), "--initial", str(root), "--schema", "general"]
+    result = CliRunner().invoke(app, [*training, "--data", str(root), "-o", str(tmp_path / "run")])
+    assert result.exit_code == 2
+    assert "--schema needs --init" in plain(result.output)
+    assert not (tmp_path / "run").exists()
+
+
+def plain(output):
+    """The words of a message that the terminal's frame breaks into lines."""
+    return " ".join(output.replace("│", " ").split())

@@ -14,6 +14,7 @@ from model.span.export import export  # noqa: E402
 from model.span.extractor import Decoding, SpanExtractor  # noqa: E402
 from model.span.network import HeadConfig, SpanNetwork  # noqa: E402
 from model.span.optimization import cosine_rate  # noqa: E402
+from model.span.runs import RecipeError  # noqa: E402
 from model.span.training import TrainConfig, train  # noqa: E402
 
 SCHEMA = {
@@ -211,10 +212,20 @@ def test_a_recipe_is_read_from_yaml(tmp_path):
     assert recipe.always_described == ("a",)
 
 
-def test_an_unknown_key_in_a_recipe_is_an_error(tmp_path):
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("sets: {small: 2}\nstep: 7\n", r"recipe\.yaml: step: "),
+        ("sets: {small: 2}\nhead: {pairs: 7}\n", r"recipe\.yaml: head\.pairs: "),
+        ("sets: {small: much}\n", r"recipe\.yaml: sets\.small: "),
+        ("- 1\n", r"recipe\.yaml: the file: "),
+        ("sets: [\n", r"recipe\.yaml: not valid YAML"),
+    ],
+)
+def test_what_is_wrong_in_a_recipe_is_named(tmp_path, text, said):
     path = tmp_path / "recipe.yaml"
-    path.write_text("sets: {small: 2}\nstep: 7\n")
-    with pytest.raises(TypeError, match="step"):
+    path.write_text(text)
+    with pytest.raises(RecipeError, match=said):
         TrainConfig.load(path)
 
 
