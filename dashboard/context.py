@@ -82,10 +82,6 @@ class Context:
         wanted = st.session_state.get("lang")
         return {"lang": wanted} if wanted else {}
 
-    def switch(self, page: str, **query: str) -> None:
-        """Go to another page."""
-        st.switch_page(self.pages[page], query_params={**query, **self.kept})
-
     def runner(self) -> Runner:
         """Runs queries that people type."""
         return _runner(self.settings.store, self.graph)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from dashboard.data.overview import year_of
 from dashboard.data.reader import Reader
@@ -57,21 +56,6 @@ def events_of(reader: Reader, ids: Sequence[str]) -> list[EventRow]:
 def events_with(reader: Reader, entity: str, limit: int = 50) -> EventList:
     """The events that an entity takes part in."""
     return events(reader, EventFilter(participant=entity), limit)
-
-
-def by_year(found: Sequence[EventRow]) -> dict[int, Counter[str]]:
-    """Types counted by year."""
-    counted: dict[int, Counter[str]] = {}
-    for event in found:
-        year = year_of(event.date)
-        if year is not None:
-            counted.setdefault(year, Counter())[event.type] += 1
-    return dict(sorted(counted.items()))
-
-
-def without_dates(filter: EventFilter) -> EventFilter:
-    """The same filter for all time."""
-    return replace(filter, first_year=None, last_year=None)
 
 
 def _fits(event: EventRow, wanted: EventFilter) -> bool:

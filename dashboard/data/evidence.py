@@ -94,12 +94,6 @@ def event_evidence(reader: Reader, event_id: str) -> Evidence:
     return Evidence(tuple(passages), len(passages))
 
 
-def role_evidence(reader: Reader, edge_id: str) -> Evidence:
-    """The passage that states an event's argument: that of the event."""
-    parts = edge_of_id(edge_id)
-    return event_evidence(reader, parts[0]) if parts else NO_EVIDENCE
-
-
 def mention_evidence(reader: Reader, entity_id: str, limit: int = 20, skip: int = 0) -> Evidence:
     """Sentences that mention an entity, a chunk's mentions in one passage each."""
     entity = reader.entity(entity_id)

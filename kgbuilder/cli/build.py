@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from kgbuilder.cli import options
+from kgbuilder.cli.codes import FAILED
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -104,7 +105,7 @@ def command(
             soft_wrap=True,
         )
     if report.failed:
-        raise typer.Exit(1)
+        raise typer.Exit(FAILED)
 
 
 def _summarize(console: Console, report: BuildReport) -> None:

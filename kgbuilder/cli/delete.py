@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from kgbuilder.cli import options
+from kgbuilder.cli.codes import FAILED
 
 NAME = "delete"
 
@@ -42,4 +43,4 @@ def command(
                 console.print(f"{target}: no such document in {settings.store}", markup=False)
                 missing += 1
     if missing:
-        raise typer.Exit(1)
+        raise typer.Exit(FAILED)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from kgbuilder.cli import options
+from kgbuilder.cli.codes import FAILED
 
 if TYPE_CHECKING:
     from kgbuilder.jsonl import ExtractReport
@@ -60,4 +61,4 @@ def command(
         f" {report.failed:,} failed"
     )
     if report.failed:
-        raise typer.Exit(1)
+        raise typer.Exit(FAILED)

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from kgbuilder.cli import options
+from kgbuilder.cli.codes import FAILED
 
 NAME = "import"
 
@@ -43,4 +44,4 @@ def command(
         markup=False,
     )
     if report.failures:
-        raise typer.Exit(1)
+        raise typer.Exit(FAILED)

@@ -34,11 +34,7 @@ from kgbuilder.cli import (
     validate,
     watch,
 )
-
-DONE = 0
-SOME_FAILED = 1
-CANNOT = 2
-INTERRUPTED = 130
+from kgbuilder.cli.codes import CANNOT, DONE, INTERRUPTED
 
 
 class Commands(TyperGroup):

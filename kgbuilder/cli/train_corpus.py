@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from kgbuilder.cli import options
+from kgbuilder.cli.codes import FAILED
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -90,7 +91,7 @@ def _build(
         markup=False,
     )
     if not len(corpus):
-        raise typer.Exit(1)
+        raise typer.Exit(FAILED)
 
 
 def _merge(paths: list[Path], output: Path, overwrite: bool, console: Console) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from kgbuilder.cli import options
+from kgbuilder.cli.codes import FAILED
 
 if TYPE_CHECKING:
     from model.distant import Text
@@ -133,4 +134,4 @@ def command(
             f" {model.report.rejected:,} and added {model.report.filled:,}"
         )
     if counts.failed:
-        raise typer.Exit(1)
+        raise typer.Exit(FAILED)

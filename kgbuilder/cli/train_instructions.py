@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from kgbuilder.cli import options
+from kgbuilder.cli.codes import FAILED
 
 NAME = "instructions"
 #: Records that hard negatives are counted in.
@@ -111,4 +112,4 @@ def command(
     console.print(f"{records:,} records, {counts.total():,} rows ({of_tasks or 'none'})")
     if not counts:
         console.print("No record is annotated for these tasks and labels.")
-        raise typer.Exit(1)
+        raise typer.Exit(FAILED)

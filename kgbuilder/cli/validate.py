@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from kgbuilder.cli import options
+from kgbuilder.cli.codes import FAILED
 from kgbuilder.cli.output import Format
 
 NAME = "validate"
@@ -49,4 +50,4 @@ def command(
     ]
     write_rows(["severity", "focus", "path", "value", "message", "evidence"], rows, format)
     if any(v.severity == "Violation" for v in found):
-        raise typer.Exit(1)
+        raise typer.Exit(FAILED)

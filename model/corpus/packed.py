@@ -128,10 +128,6 @@ class PackedCorpus:
         return PackedCorpus, (str(self.path), self.source)
 
     @property
-    def vocabulary_size(self) -> int:
-        return self.manifest.vocabulary.size
-
-    @property
     def eos_id(self) -> int | None:
         """Ends a document."""
         return self.manifest.vocabulary.eos_id

@@ -71,7 +71,7 @@ class LMTrainer(Trainer):
         super().__init__(train_dataset=whole, compute_loss_func=token_loss, **arguments)
         self._checked = False
         self._seeded = -1
-        self._tokens = self._tokens_total = 0
+        self._tokens = 0
         self._since = time.perf_counter()
         dtype = DTYPES[recipe.precision]
         peak = recipe.peak_tflops * 1e12 if recipe.peak_tflops else None
