@@ -38,7 +38,6 @@ from model.schema import Schema
 
 _FORWARD = "MATCH (:Entity {id: row.start})-[r]->(:Entity {id: row.end})"
 _BACKWARD = "MATCH (:Entity {id: row.end})<-[r]-(:Entity {id: row.start})"
-"""The property of an entity that holds keys of others to which its keys are linked."""
 _NODE = "e.id AS id, labels(e) AS labels, properties(e) AS properties"
 
 

@@ -34,7 +34,7 @@ from graph.view.records import (
 )
 from model.schema import Schema
 
-EdgeKey = tuple[str, str, str]
+EdgeEnds = tuple[str, str, str]
 """Start, relationship type, end."""
 
 
@@ -143,7 +143,7 @@ class GraphView(Protocol):
 
     # ------------------------------------------------------------------ facts
 
-    def statements_of(self, keys: Collection[EdgeKey]) -> dict[EdgeKey, Statements]:
+    def statements_of(self, keys: Collection[EdgeEnds]) -> dict[EdgeEnds, Statements]:
         """Who states each of the relations that there are."""
         ...
 

@@ -10,7 +10,7 @@ from graph.store.facts import EVIDENCE_LISTS, Evidence, Fact, decode_fact, evide
 from graph.store.naming import quoted
 from graph.view.cypher.asking import Asking
 from graph.view.cypher.columns import NODE, WEIGHT, as_edge, as_node
-from graph.view.protocol import EdgeKey
+from graph.view.protocol import EdgeEnds
 from graph.view.records import DoubtfulFact, Statements
 from model.schema_names import relationship_type
 
@@ -20,7 +20,7 @@ _SPANS = EVIDENCE_LISTS[4:]
 class Facts(Asking):
     """Relations with those who state them."""
 
-    def statements_of(self, keys: Collection[EdgeKey]) -> dict[EdgeKey, Statements]:
+    def statements_of(self, keys: Collection[EdgeEnds]) -> dict[EdgeEnds, Statements]:
         rows = self._rows(
             "UNWIND $keys AS key MATCH (a:Entity {id: key[0]})-[r]->(b:Entity {id: key[2]}) "
             "WHERE type(r) = key[1] RETURN key, r.confidence AS confidence, "

@@ -7,7 +7,7 @@ from collections.abc import Collection
 
 from graph.records import NO_SPAN
 from graph.store.facts import Evidence, Fact
-from graph.view.protocol import EdgeKey
+from graph.view.protocol import EdgeEnds
 from graph.view.records import DoubtfulFact, Edge, Statements
 from graph.view.sparql.edges import Edges
 from graph.view.sparql.patterns import OUT, values_of
@@ -17,14 +17,14 @@ from model.schema_names import relationship_type
 class Facts(Edges):
     """Relations with those who state them."""
 
-    def statements_of(self, keys: Collection[EdgeKey]) -> dict[EdgeKey, Statements]:
+    def statements_of(self, keys: Collection[EdgeEnds]) -> dict[EdgeEnds, Statements]:
         if not keys:
             return {}
         layout, wanted = self._layout, set(keys)
         sources = values_of("s", map(layout.entity, sorted({key[0] for key in keys})))
         types = self._type_values({key[1] for key in keys})
-        documents: defaultdict[EdgeKey, set[str]] = defaultdict(set)
-        scores: dict[EdgeKey, float] = {}
+        documents: defaultdict[EdgeEnds, set[str]] = defaultdict(set)
+        scores: dict[EdgeEnds, float] = {}
         for row in self._select(f"SELECT ?s ?t ?o ?c ?g {{ {sources} {types} {OUT} }}"):
             key = row.id("s", "entity"), row.type("t"), row.id("o", "entity")
             if key in wanted:
