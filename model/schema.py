@@ -148,16 +148,21 @@ class Schema:
 
         Subtypes stand where their ancestors may. A symmetric relation may run either way.
         """
+        return self.runs(relation, head, tail) or (
+            self.relation[relation].symmetric and self.runs(relation, tail, head)
+        )
+
+    def runs(self, relation: str, head: str, tail: str) -> bool:
+        """As `admits`, in this direction."""
         kind = self.relation[relation]
-        if self._one_of(head, kind.head) and self._one_of(tail, kind.tail):
-            return True
-        return kind.symmetric and self._one_of(tail, kind.head) and self._one_of(head, kind.tail)
+        return self.one_of(head, kind.head) and self.one_of(tail, kind.tail)
 
     def role_admits(self, event: str, role: str, entity_type: str) -> bool:
         """Whether an entity of type ``entity_type`` may fill ``role`` of ``event``."""
-        return self._one_of(entity_type, self.event[event].role[role].types)
+        return self.one_of(entity_type, self.event[event].role[role].types)
 
-    def _one_of(self, entity_type: str, allowed: tuple[str, ...]) -> bool:
+    def one_of(self, entity_type: str, allowed: tuple[str, ...]) -> bool:
+        """Whether ``entity_type`` is one of ``allowed`` or lies below one; empty admits all."""
         return not allowed or any(a in allowed for a in self.ancestors(entity_type))
 
     def localized(self, language: str) -> Schema:
