@@ -136,7 +136,8 @@ def import_(
     """
     from kgbuilder.errors import InputError
     from model.ontology import SUFFIXES, read_ontology
-    from model.schema_loader import dump_schema, load_schema
+    from model.schema_format import dump_schema
+    from model.schema_loader import load_schema
 
     if file.suffix.lower() in SUFFIXES:
         found = read_ontology(file, event_classes=event_class or ())
@@ -173,7 +174,7 @@ def export(
 
 def _text(schema: Any, format: str, suffix: str | None, base: str | None) -> str:
     if format == "yaml":
-        from model.schema_loader import dump_schema
+        from model.schema_format import dump_schema
 
         return dump_schema(schema)
     from kgbuilder.errors import InputError

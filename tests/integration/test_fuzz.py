@@ -28,7 +28,7 @@ from model.instructions.tasks import Format, Task
 from model.records import RecordError, parse_record
 from model.schema import Schema
 from model.schema_check import SchemaError
-from model.schema_loader import parse_schema
+from model.schema_format import parse_schema
 
 ROOT = Path(__file__).parents[2]
 FUZZ = settings(

@@ -26,7 +26,7 @@ from graph.store import StoreError, open_store
 from kgbuilder.settings import load_settings
 from model.annotations import Annotation, Mention, Relation
 from model.schema_check import SchemaError
-from model.schema_loader import parse_schema
+from model.schema_format import parse_schema
 
 pytestmark = pytest.mark.timeout(600)
 

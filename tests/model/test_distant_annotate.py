@@ -28,7 +28,8 @@ from model.distant import (
 from model.distant.recipe import RECIPE_FOLDER
 from model.records import Record, dump_record, parse_record, write_records
 from model.schema import Schema
-from model.schema_loader import load_schema, parse_schema
+from model.schema_format import parse_schema
+from model.schema_loader import load_schema
 
 SCHEMA = """
 languages: [en]

@@ -10,7 +10,8 @@ from schema_strategy import schemas
 
 from model.schema import EntityType, Role
 from model.schema_check import SchemaError, check_schema
-from model.schema_loader import available_schemas, dump_schema, load_schema, parse_schema
+from model.schema_format import dump_schema, parse_schema
+from model.schema_loader import available_schemas, load_schema
 
 DATA = Path(__file__).parents[3] / "shared" / "data" / "ie"
 

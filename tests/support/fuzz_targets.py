@@ -41,7 +41,7 @@ from model.lm.recipe import load_recipe as load_training_recipe
 from model.ontology import read_ontology
 from model.records import RecordError, parse_record
 from model.schema_check import SchemaError
-from model.schema_loader import parse_schema
+from model.schema_format import parse_schema
 
 ROOT = Path(__file__).parents[2]
 _HOME = Path(tempfile.mkdtemp(prefix="kgbuilder-fuzz-"))
