@@ -125,6 +125,18 @@ class SpanNetwork(nn.Module):
         hidden = self.hidden(batch).float()
         return (hidden * mask).sum(1) / mask.sum(1)
 
+    def widen_classes(self, count: int) -> None:
+        """Room for ``count`` classes of tokens; new ones begin as class 0."""
+        table = self.encoder.embeddings.token_type_embeddings
+        missing = count - table.num_embeddings
+        if missing > 0:
+            rows = table.weight.detach()
+            wider = torch.cat((rows, rows[:1].expand(missing, -1)))
+            self.encoder.embeddings.token_type_embeddings = nn.Embedding.from_pretrained(
+                wider, freeze=False
+            )
+            self.encoder.config.type_vocab_size = count
+
     @staticmethod
     def score(vectors: Tensor, labels: Tensor) -> Tensor:
         """vectors [..., d], labels [L, outputs, d + 1] -> logits [..., L, outputs]."""

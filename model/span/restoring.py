@@ -20,7 +20,6 @@ from transformers import BertConfig, BertModel
 
 from model.span.network import HeadConfig, SpanNetwork
 from model.span.runtime import ENCODER, PAIR_LABELS, PAIRS, SPAN_LABELS
-from model.span.tokenizer import CASE_CLASSES
 
 # The graph's file, and what its names lack to be names of the network.
 PREFIXES = {
@@ -58,7 +57,7 @@ def restore(folder: Path) -> SpanNetwork:
         num_attention_heads=ATTENTION_HEADS,
         intermediate_size=state["encoder.encoder.layer.0.intermediate.dense.bias"].shape[0],
         max_position_embeddings=state["encoder.embeddings.position_embeddings.weight"].shape[0],
-        type_vocab_size=CASE_CLASSES,
+        type_vocab_size=state["encoder.embeddings.token_type_embeddings.weight"].shape[0],
     )
     encoder = BertModel(config, add_pooling_layer=False)
     network = SpanNetwork(encoder, HeadConfig(pair_size=sizes["pair_size"]))

@@ -47,16 +47,16 @@ class SpanRuntime:
         width = max(map(len, texts)) + 2
         ids = np.full((len(texts), width), self.tokenizer.pad_id, dtype=np.int64)
         mask = np.zeros((len(texts), width), dtype=np.int64)
-        cases = np.zeros((len(texts), width), dtype=np.int64)
+        classes = np.zeros((len(texts), width), dtype=np.int64)
         for row, tokens in enumerate(texts):
             end = len(tokens) + 1
             ids[row, 0] = self.tokenizer.cls_id
             ids[row, 1:end] = tokens.ids
             ids[row, end] = self.tokenizer.sep_id
             mask[row, : end + 1] = 1
-            cases[row, 1:end] = tokens.cases
+            classes[row, 1:end] = tokens.classes
         (output,) = self._encoder.run(
-            None, {"input_ids": ids, "attention_mask": mask, "token_type_ids": cases}
+            None, {"input_ids": ids, "attention_mask": mask, "token_type_ids": classes}
         )
         return output  # type: ignore[no-any-return]
 

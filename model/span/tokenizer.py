@@ -6,9 +6,10 @@ things are added around the ``tokenizers`` library:
 * before it, a one-to-one character table folds traditional to simplified Chinese and full-width
   to half-width forms; being one-to-one it keeps every offset;
 * after it, each token gets the *case class* of the word it belongs to (0 no upper case,
-  1 first letter upper, 2 all upper, 3 other). The model adds an embedding for it, so that a
-  lower-cased vocabulary, which comes with better small encoders, does not lose what case says
-  about names.
+  1 first letter upper, 2 all upper, 3 other), and a Chinese character its *word class* (4 and more,
+  see ``model.span.words``). The model adds an embedding for it, so that a lower-cased vocabulary,
+  which comes with better small encoders, does not lose what case says about names, nor a sequence
+  of characters what its words are.
 """
 
 from __future__ import annotations
@@ -23,7 +24,10 @@ import numpy as np
 import numpy.typing as npt
 from tokenizers import Encoding, Tokenizer
 
+from model.span.words import WORD_CLASSES, word_classes
+
 CASE_CLASSES = 4
+CLASSES = CASE_CLASSES + WORD_CLASSES
 TOKENIZER_FILE = "tokenizer.json"
 FOLDING_FILE = "folding.json"
 
@@ -35,14 +39,14 @@ class Tokens:
     """Tokens of one text, without special tokens; all arrays have shape [tokens].
 
     ``starts`` and ``ends`` are offsets into the text; ``words`` numbers the words (for Chinese:
-    the characters) that tokens belong to.
+    the characters) that tokens belong to; ``classes`` are case and word classes.
     """
 
     ids: Ints
     starts: Ints
     ends: Ints
     words: Ints
-    cases: Ints
+    classes: Ints
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -51,16 +55,20 @@ class Tokens:
         """Tokens ``start`` to ``end``, offsets unchanged."""
         part = slice(start, end)
         return Tokens(
-            self.ids[part], self.starts[part], self.ends[part], self.words[part], self.cases[part]
+            self.ids[part], self.starts[part], self.ends[part], self.words[part], self.classes[part]
         )
 
 
 class SpanTokenizer:
-    """Loads ``tokenizer.json`` and ``folding.json`` from a model folder."""
+    """Loads ``tokenizer.json`` and ``folding.json`` from a model folder.
 
-    def __init__(self, tokenizer: Tokenizer, folding: dict[int, int]) -> None:
+    Without ``words`` Chinese characters have class 0, as models up to version 3 expect.
+    """
+
+    def __init__(self, tokenizer: Tokenizer, folding: dict[int, int], words: bool = True) -> None:
         self._tokenizer = tokenizer
         self._folding = folding
+        self.words = words
         tokenizer.no_truncation()
         tokenizer.no_padding()
         self.cls_id: int = tokenizer.token_to_id("[CLS]")  # type: ignore[assignment]
@@ -74,6 +82,7 @@ class SpanTokenizer:
         return cls(
             Tokenizer.from_file(str(folder / TOKENIZER_FILE)),
             {ord(a): ord(b) for a, b in zip(folding["from"], folding["to"], strict=True)},
+            folding.get("words", False),
         )
 
     def save(self, folder: Path) -> None:
@@ -82,6 +91,7 @@ class SpanTokenizer:
         folding = {
             "from": "".join(map(chr, self._folding)),
             "to": "".join(map(chr, self._folding.values())),
+            "words": self.words,
         }
         (folder / FOLDING_FILE).write_text(json.dumps(folding, ensure_ascii=False), "utf-8")
 
@@ -90,25 +100,31 @@ class SpanTokenizer:
         return text.translate(self._folding)
 
     def encode(self, texts: Sequence[str]) -> list[Tokens]:
-        encodings = self._tokenizer.encode_batch(
-            [self.fold(text) for text in texts], add_special_tokens=False
-        )
-        return [_tokens(text, enc) for text, enc in zip(texts, encodings, strict=True)]
+        folded = [self.fold(text) for text in texts]
+        encodings = self._tokenizer.encode_batch(folded, add_special_tokens=False)
+        return [
+            _tokens(text, encoding, word_classes(plain) if self.words else None)
+            for text, plain, encoding in zip(texts, folded, encodings, strict=True)
+        ]
 
     def token_spans(self, text: str) -> list[tuple[int, int]]:
         (encoding,) = self._tokenizer.encode_batch([self.fold(text)], add_special_tokens=False)
         return encoding.offsets
 
 
-def _tokens(text: str, encoding: Encoding) -> Tokens:
+def _tokens(text: str, encoding: Encoding, of_characters: Ints | None) -> Tokens:
     offsets = np.array(encoding.offsets, dtype=np.int64).reshape(-1, 2)
     words = np.array(encoding.word_ids, dtype=np.int64)
+    classes = _case_classes(text, offsets, words)
+    if of_characters is not None and len(words):
+        chinese = of_characters[offsets[:, 0]]
+        classes = np.where(chinese < 0, classes, CASE_CLASSES + chinese)
     return Tokens(
         ids=np.array(encoding.ids, dtype=np.int64),
         starts=offsets[:, 0],
         ends=offsets[:, 1],
         words=words,
-        cases=_case_classes(text, offsets, words),
+        classes=classes,
     )
 
 

@@ -34,7 +34,7 @@ from model.span.labels import SPAN_KINDS, Kind, Label
 from model.span.network import HeadConfig, SpanNetwork
 from model.span.optimization import cosine_rate, fast_bfloat16, resume, save_checkpoint
 from model.span.runs import FORBID, parsed, read_recipe, run_parser
-from model.span.tokenizer import SpanTokenizer
+from model.span.tokenizer import CLASSES, SpanTokenizer
 from model.span.translations import Paraphrases, label_translations
 
 logger = logging.getLogger(__name__)
@@ -271,8 +271,10 @@ class Losses:
 
 
 def optimizer_for(network: SpanNetwork, config: TrainConfig) -> torch.optim.Optimizer:
-    encoder = [p for p in network.encoder.parameters() if p.requires_grad]
-    known = {id(p) for p in network.encoder.parameters()}
+    # The classes of tokens learn at the rate of the heads: like these, they begin from nothing.
+    classes = network.encoder.embeddings.token_type_embeddings.weight
+    encoder = [p for p in network.encoder.parameters() if p.requires_grad and p is not classes]
+    known = {id(p) for p in network.encoder.parameters() if p is not classes}
     heads = [p for p in network.parameters() if id(p) not in known]
     return torch.optim.AdamW(
         [
@@ -333,6 +335,8 @@ def fit(
     """Trains ``network`` on ``groups``, on from the last checkpoint in ``out`` if there is one."""
     logger.info("%d groups, %d tokens", len(groups), sum(g.tokens for g in groups))
     _prepare(network, config)
+    if tokenizer.words:
+        network.widen_classes(CLASSES)
     optimizer = optimizer_for(network, config)
     step = resume(out, network, optimizer)
     mixture = Mixture(groups, config)

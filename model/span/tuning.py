@@ -68,7 +68,7 @@ class Tuning:
         known: dict[bytes, Floats] = {}
 
         def hidden(texts: Sequence[Tokens]) -> Floats:
-            key = b"|".join(t.ids.tobytes() + t.cases.tobytes() for t in texts)
+            key = b"|".join(t.ids.tobytes() + t.classes.tobytes() for t in texts)
             if key not in known:
                 known[key] = compute(texts)
             return known[key]

@@ -21,7 +21,7 @@ from transformers import BertModel
 
 from model.chinese import simplified_characters
 from model.compressed import open_bytes
-from model.span.tokenizer import CASE_CLASSES, SpanTokenizer
+from model.span.tokenizer import CLASSES, SpanTokenizer
 
 _NOISE = re.compile(r"\([^)]*\)|\[[^\]]*\]|^(surname|variant of|see|abbr\. for|CL:).*", re.I)
 _STOP = frozenset(["a", "an", "the", "to", "of", "in", "on", "at", "by", "for", "and", "or"])
@@ -103,9 +103,9 @@ def extend(base: Path, corpus: Path, cedict: Path, minimum: int, out: Path) -> N
     model.resize_token_embeddings(len(rows), mean_resizing=False)
     model.embeddings.word_embeddings.weight.data = torch.stack(rows)
     lower = model.embeddings.token_type_embeddings.weight.detach()[:1]
-    model.embeddings.token_type_embeddings = torch.nn.Embedding(CASE_CLASSES, lower.shape[1])
-    model.embeddings.token_type_embeddings.weight.data = lower.repeat(CASE_CLASSES, 1)
-    model.config.type_vocab_size = CASE_CLASSES
+    model.embeddings.token_type_embeddings = torch.nn.Embedding(CLASSES, lower.shape[1])
+    model.embeddings.token_type_embeddings.weight.data = lower.repeat(CLASSES, 1)
+    model.config.type_vocab_size = CLASSES
     model.config.vocab_size = len(rows)
     model.save_pretrained(out)
 

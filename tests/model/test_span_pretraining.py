@@ -60,7 +60,7 @@ def test_a_sample_is_read_as_the_text_it_was(folders) -> None:
     known = {tuple(tokens.ids) for tokens in spans.encode(ENGLISH + CHINESE)}
     found = [tokens for step in range(4) for tokens in texts.batch(step)]
     assert {tuple(tokens.ids) for tokens in found} <= known
-    assert any(tokens.cases.any() for tokens in found), "upper case comes back"
+    assert any(tokens.classes.any() for tokens in found), "upper case comes back"
     again = Texts(corpus, tokenizer, spans, config())
     assert [t.ids.tolist() for t in again.batch(3)] == [t.ids.tolist() for t in texts.batch(3)]
 

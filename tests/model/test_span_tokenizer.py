@@ -89,13 +89,13 @@ def word_cases(text, tokens):
 @example("漢A國 Ｈｅｌｌｏ ＷＯＲＬＤ")
 def test_case_classes_are_those_of_the_words(tokenizer, text):
     (tokens,) = tokenizer.encode([text])
-    assert tokens.cases.tolist() == word_cases(text, tokens)
+    assert tokens.classes.tolist() == word_cases(text, tokens)
 
 
 def test_case_classes_of_plain_words(tokenizer):
     (tokens,) = tokenizer.encode(["the Paris NASA McDonald iPhone A 北京"])
     first = {}
-    for word, case in zip(tokens.words.tolist(), tokens.cases.tolist(), strict=True):
+    for word, case in zip(tokens.words.tolist(), tokens.classes.tolist(), strict=True):
         first.setdefault(word, case)
     assert list(first.values()) == [0, 1, 2, 3, 3, 1, 0, 0]
 
@@ -134,7 +134,7 @@ def test_traditional_and_full_width_read_like_simplified_and_half_width(tokenize
     old, new = tokenizer.encode(["漢國電　Ａｂｃ，１", "汉国电 Abc,1"])
     assert old.ids.tolist() == new.ids.tolist()
     assert old.starts.tolist() == new.starts.tolist()
-    assert old.cases.tolist() == new.cases.tolist()
+    assert old.classes.tolist() == new.classes.tolist()
     assert "[UNK]" not in [tokenizer._tokenizer.id_to_token(i) for i in old.ids.tolist()]
 
 
@@ -162,7 +162,7 @@ def test_saved_tokenizer_reads_the_same(tokenizer, tmp_path):
     text = "Hello 漢字 Ｗorld [SEP]"
     (one,), (two,) = tokenizer.encode([text]), again.encode([text])
     assert one.ids.tolist() == two.ids.tolist()
-    assert one.cases.tolist() == two.cases.tolist()
+    assert one.classes.tolist() == two.classes.tolist()
 
 
 def test_window_keeps_offsets(tokenizer):

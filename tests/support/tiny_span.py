@@ -13,7 +13,7 @@ from pathlib import Path
 
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers
 
-from model.span.tokenizer import CASE_CLASSES, SpanTokenizer
+from model.span.tokenizer import CLASSES, SpanTokenizer
 
 SPECIAL = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")
 FOLDING = {ord("漢"): ord("汉"), ord("國"): ord("国"), ord("電"): ord("电"), 0x3000: 0x20} | {
@@ -54,7 +54,7 @@ def write_encoder(folder: Path, texts: Iterable[str], *, size: int = 32, seed: i
         num_attention_heads=4,
         intermediate_size=2 * size,
         max_position_embeddings=192,
-        type_vocab_size=CASE_CLASSES,
+        type_vocab_size=CLASSES,
     )
     BertModel(config, add_pooling_layer=False).save_pretrained(folder)
 
