@@ -26,6 +26,7 @@ from model.span.labels import COREFERENCE_LABEL, PRONOUN_LABEL, SPAN_KINDS, Kind
 from model.span.runtime import GRAPHS, SpanRuntime, score
 from model.span.tokenizer import FOLDING_FILE, TOKENIZER_FILE, Tokens
 from model.span.windows import line_segments, windows
+from model.span.words import dictionary_version
 
 BUNDLED = Path(__file__).parent.parent / "bundled"
 PRONOUN = Label(Kind.ENTITY, PRONOUN_LABEL)
@@ -189,6 +190,8 @@ class SpanExtractor:
         for path in sorted(self.folder.glob("*.onnx")) + sorted(self.folder.glob("*.json")):
             if path.name != DECODING_FILE:
                 digest.update(hashlib.sha256(path.read_bytes()).digest())
+        if self.runtime.tokenizer.words:
+            digest.update(dictionary_version().encode())
         return f"span-{digest.hexdigest()[:16]}"
 
     def token_spans(self, text: str) -> list[tuple[int, int]]:

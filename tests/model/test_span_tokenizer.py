@@ -1,3 +1,4 @@
+import re
 from pathlib import Path
 
 import pytest
@@ -5,8 +6,10 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from tiny_span import tiny_tokenizer
 
-from model.span.tokenizer import SpanTokenizer
+from model.span.tokenizer import CASE_CLASSES, CLASSES, SpanTokenizer
+from model.span.words import word_classes
 
+CHINESE = re.compile("[\u3400-\u4dbf\u4e00-\u9fff]")
 BUNDLED = Path(__file__).parents[2] / "model" / "bundled"
 PIECES = (
     "İstanbul",
@@ -89,15 +92,33 @@ def word_cases(text, tokens):
 @example("漢A國 Ｈｅｌｌｏ ＷＯＲＬＤ")
 def test_case_classes_are_those_of_the_words(tokenizer, text):
     (tokens,) = tokenizer.encode([text])
-    assert tokens.classes.tolist() == word_cases(text, tokens)
+    found, expected = tokens.classes.tolist(), word_cases(text, tokens)
+    chinese = [CHINESE.match(text[start]) is not None for start in tokens.starts.tolist()]
+    if not tokenizer.words:
+        assert found == expected
+        return
+    for one, case, is_chinese in zip(found, expected, chinese, strict=True):
+        assert (CASE_CLASSES <= one < CLASSES) if is_chinese else one == case
+
+
+def test_chinese_characters_have_the_classes_of_their_words():
+    tokenizer = tiny_tokenizer()
+    text = "A在漢國唐古拉山"
+    (tokens,) = tokenizer.encode([text])
+    assert tokens.classes[0] == 1
+    of_words = word_classes("在汉国唐古拉山")
+    assert (tokens.classes[1:] - CASE_CLASSES).tolist() == of_words.tolist()
+    tokenizer.words = False
+    (tokens,) = tokenizer.encode([text])
+    assert tokens.classes.tolist() == [1] + [0] * 7
 
 
 def test_case_classes_of_plain_words(tokenizer):
-    (tokens,) = tokenizer.encode(["the Paris NASA McDonald iPhone A 北京"])
+    (tokens,) = tokenizer.encode(["the Paris NASA McDonald iPhone A"])
     first = {}
     for word, case in zip(tokens.words.tolist(), tokens.classes.tolist(), strict=True):
         first.setdefault(word, case)
-    assert list(first.values()) == [0, 1, 2, 3, 3, 1, 0, 0]
+    assert list(first.values()) == [0, 1, 2, 3, 3, 1]
 
 
 @settings(max_examples=60, deadline=None)
