@@ -127,14 +127,11 @@ class SpanNetwork(nn.Module):
 
     def widen_classes(self, count: int) -> None:
         """Room for ``count`` classes of tokens; new ones begin as class 0."""
-        table = self.encoder.embeddings.token_type_embeddings
-        missing = count - table.num_embeddings
-        if missing > 0:
-            rows = table.weight.detach()
-            wider = torch.cat((rows, rows[:1].expand(missing, -1)))
-            self.encoder.embeddings.token_type_embeddings = nn.Embedding.from_pretrained(
-                wider, freeze=False
-            )
+        rows = self.encoder.embeddings.token_type_embeddings.weight.detach()
+        if len(rows) < count:
+            wider = nn.Embedding(count, rows.shape[1])
+            wider.weight.data = torch.cat((rows, rows[:1].repeat(count - len(rows), 1)))
+            self.encoder.embeddings.token_type_embeddings = wider
             self.encoder.config.type_vocab_size = count
 
     @staticmethod
