@@ -73,6 +73,7 @@ class TrainConfig:
     max_pairs: int = 300
     encoder_learning_rate: float = 1e-4
     head_learning_rate: float = 5e-4
+    class_learning_rate: float = 2e-3
     weight_decay: float = 0.01
     dropout: float = 0.1
     checkpoint_every: int = 250
@@ -83,6 +84,11 @@ class TrainConfig:
     def load(cls, path: Path) -> TrainConfig:
         """The recipe in a YAML file. Raises RecipeError."""
         return read_recipe(path, cls)
+
+    @property
+    def learning_rates(self) -> tuple[float, float, float]:
+        """Peaks for the encoder, the heads, and the classes of tokens, which begin from nothing."""
+        return (self.encoder_learning_rate, self.head_learning_rate, self.class_learning_rate)
 
 
 class Mixture:
@@ -271,16 +277,13 @@ class Losses:
 
 
 def optimizer_for(network: SpanNetwork, config: TrainConfig) -> torch.optim.Optimizer:
-    # The classes of tokens learn at the rate of the heads: like these, they begin from nothing.
     classes = network.encoder.embeddings.token_type_embeddings.weight
     encoder = [p for p in network.encoder.parameters() if p.requires_grad and p is not classes]
-    known = {id(p) for p in network.encoder.parameters() if p is not classes}
+    known = {id(p) for p in network.encoder.parameters()}
     heads = [p for p in network.parameters() if id(p) not in known]
+    groups = zip((encoder, heads, [classes]), config.learning_rates, strict=True)
     return torch.optim.AdamW(
-        [
-            {"params": encoder, "lr": config.encoder_learning_rate},
-            {"params": heads, "lr": config.head_learning_rate},
-        ],
+        [{"params": parameters, "lr": rate} for parameters, rate in groups],
         weight_decay=config.weight_decay,
         fused=True,
     )
@@ -341,7 +344,6 @@ def fit(
     step = resume(out, network, optimizer)
     mixture = Mixture(groups, config)
     losses = Losses(network, tokenizer, config, translations, Paraphrases.load())
-    bases = (config.encoder_learning_rate, config.head_learning_rate)
     autocast = fast_bfloat16()
     network.train()
     tokenizer.save(out)
@@ -350,7 +352,7 @@ def fit(
     while step < last:
         group, examples, rng = mixture.batch(step)
         torch.manual_seed(config.seed * 1_000_003 + step)  # dropout, too, depends on the step
-        for part, base in zip(optimizer.param_groups, bases, strict=True):
+        for part, base in zip(optimizer.param_groups, config.learning_rates, strict=True):
             part["lr"] = base * cosine_rate(step, config.warmup, config.steps)
         with torch.autocast("cpu", torch.bfloat16, enabled=autocast):
             parts = losses(group, examples, rng)
