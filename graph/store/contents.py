@@ -22,8 +22,10 @@ from graph.store.naming import Names, SchemaNames
 from graph.store.statements import (
     Row,
     Transaction,
+    create_nodes,
     create_typed,
     grouped,
+    properties_clause,
     rows,
     run_batch,
 )
@@ -46,8 +48,22 @@ class StoredVersion:
     facts: Sequence[Fact]
 
 
-EntityIds = Mapping[tuple[str, str], str]
-"""The entity of each local entity: (document id, local id) to entity id."""
+Elements = Mapping[tuple[str, str], str]
+"""The entity of each local entity: (document id, local id) to the element id of its node.
+
+Servers find a node by its element id at once; by our id they look into an index of each label.
+"""
+
+CHUNK = ("id", "index", "start", "end", "text")
+MEMBER = ("local", "type", "name", "names", "keys", "datatype", "value")
+_EVENT = ("id", "type", "document", "trigger", "start", "end", "confidence", "date")
+_MENTION = ("start", "end", "text", "confidence", "local")
+_DOCUMENT = (
+    *("id", "uri", "source", "media_type", "language", "title", "sha256", "length", "date"),
+    *("mark_kinds", "mark_starts", "mark_labels", "metadata_keys", "metadata_values"),
+    *("pipeline", "ingested_at", "facts"),
+)
+"""Names of the properties that nodes and relationships have."""
 
 
 def event_id(document_id: str, event_type: str, start: int, end: int, ordinal: int = 0) -> str:
@@ -124,13 +140,13 @@ class ContentsWriter:
         tx: Transaction,
         graphs: Sequence[DocumentGraph],
         versions: Mapping[str, Version],
-        ids: EntityIds,
+        entities: Elements,
         known: Collection[str],
     ) -> None:
         """Write what ``graphs`` hold but for relations; ``known`` documents have their node."""
-        self._write_documents(tx, graphs, versions, known)
-        self._write_mentions(tx, graphs, versions, ids)
-        self._write_events(tx, graphs, ids)
+        chunks = self._write_documents(tx, graphs, versions, known)
+        self._write_mentions(tx, graphs, versions, entities, chunks)
+        self._write_events(tx, graphs, entities, chunks)
 
     def _write_documents(
         self,
@@ -138,7 +154,8 @@ class ContentsWriter:
         graphs: Sequence[DocumentGraph],
         versions: Mapping[str, Version],
         known: Collection[str],
-    ) -> None:
+    ) -> dict[str, str]:
+        """The element ids of the chunks by their ids."""
         now = datetime.now(UTC).isoformat(timespec="seconds")
         batches: dict[bool, list[Row]] = {True: [], False: []}
         for graph in graphs:
@@ -150,45 +167,53 @@ class ContentsWriter:
                     "chunks": [chunk_properties(chunk) for chunk in graph.chunks],
                 }
             )
+        chunks: dict[str, str] = {}
         for found, batch in batches.items():
-            node = "MATCH (d:Document {id: row.id})" if found else "CREATE (d:Document)"
-            run_batch(
-                tx,
-                f"UNWIND $rows AS row {node} SET d = row.properties "
-                "WITH d, row UNWIND row.chunks AS chunk "
-                "CREATE (c:Chunk)-[:PART_OF]->(d) SET c = chunk",
-                batch,
-            )
+            if found:
+                node = "MATCH (d:Document {id: row.id}) SET d = row.properties"
+            else:
+                node = f"CREATE (d:Document {properties_clause('row.properties', _DOCUMENT)})"
+            if batch:
+                written = rows(
+                    tx,
+                    f"UNWIND $rows AS row {node} WITH d, row UNWIND row.chunks AS chunk "
+                    f"CREATE (c:Chunk {properties_clause('chunk', CHUNK)})-[:PART_OF]->(d) "
+                    "RETURN chunk.id AS id, elementId(c) AS element",
+                    rows=batch,
+                )
+                chunks |= {row["id"]: row["element"] for row in written}
+        return chunks
 
     def _write_mentions(
         self,
         tx: Transaction,
         graphs: Sequence[DocumentGraph],
         versions: Mapping[str, Version],
-        ids: EntityIds,
+        entities: Elements,
+        chunks: Mapping[str, str],
     ) -> None:
         run_batch(
             tx,
             "UNWIND $rows AS doc MATCH (d:Document {id: doc.id}) UNWIND doc.members AS row "
-            "MATCH (e:Entity {id: row.entity}) "
-            "CREATE (d)-[h:HAS_ENTITY]->(e) SET h = row.properties "
-            "WITH e, row UNWIND row.mentions AS m MATCH (c:Chunk {id: m.chunk}) "
-            "CREATE (c)-[:MENTIONS {start: m.start, end: m.end, text: m.text, "
-            "confidence: m.confidence, local: row.properties.local}]->(e)",
+            "MATCH (e) WHERE elementId(e) = row.entity "
+            f"CREATE (d)-[:HAS_ENTITY {properties_clause('row.properties', MEMBER)}]->(e) "
+            "WITH e, row UNWIND row.mentions AS m MATCH (c) WHERE elementId(c) = m.chunk "
+            f"CREATE (c)-[:MENTIONS {properties_clause('m', _MENTION)}]->(e)",
             [
                 {
                     "id": graph.document.id,
                     "members": [
                         {
-                            "entity": ids[graph.document.id, entity.local],
+                            "entity": entities[graph.document.id, entity.local],
                             "properties": member_properties(member),
                             "mentions": [
                                 {
-                                    "chunk": chunk_id(graph.document.id, mention.chunk),
+                                    "chunk": chunks[chunk_id(graph.document.id, mention.chunk)],
                                     "start": mention.start,
                                     "end": mention.end,
                                     "text": mention.text,
                                     "confidence": mention.confidence,
+                                    "local": entity.local,
                                 }
                                 for mention in entity.mentions
                             ],
@@ -203,43 +228,49 @@ class ContentsWriter:
         )
 
     def _write_events(
-        self, tx: Transaction, graphs: Sequence[DocumentGraph], ids: EntityIds
+        self,
+        tx: Transaction,
+        graphs: Sequence[DocumentGraph],
+        entities: Elements,
+        chunks: Mapping[str, str],
     ) -> None:
         events: list[tuple[Names, Row]] = []
         arguments: list[tuple[Names, Row]] = []
         for graph in graphs:
             document_id = graph.document.id
             for event, properties in events_of(graph):
-                row = {"chunk": chunk_id(document_id, event.chunk), "properties": properties}
+                chunk = chunks[chunk_id(document_id, event.chunk)]
+                row = {"chunk": chunk, "properties": properties}
                 events.append((self._names.event(event.type), row))
                 arguments += [
                     (
                         (self._names.role(event.type, argument.role),),
                         {
                             "event": properties["id"],
-                            "entity": ids[document_id, argument.entity],
+                            "entity": entities[document_id, argument.entity],
                             "confidence": argument.confidence,
                             "local": argument.entity,
                         },
                     )
                     for argument in event.arguments
                 ]
-        create_typed(
+        made = create_nodes(
             tx,
-            "UNWIND $rows AS row MATCH (c:Chunk {id: row.chunk}) "
-            "CREATE (v:TYPE) SET v = row.properties "
+            "UNWIND $rows AS row MATCH (c) WHERE elementId(c) = row.chunk "
+            f"CREATE (v:TYPE {properties_clause('row.properties', _EVENT)}) "
             "CREATE (c)-[:MENTIONS {start: row.properties.start, end: row.properties.end, "
-            "text: row.properties.trigger, confidence: row.properties.confidence}]->(v)",
+            "text: row.properties.trigger, confidence: row.properties.confidence}]->(v) "
+            "RETURN row.properties.id AS id, elementId(v) AS element",
             _by_names(events),
             self._names.all_events,
             dynamic=self._dynamic,
         )
         create_typed(
             tx,
-            "UNWIND $rows AS row MATCH (v:Event {id: row.event}) "
-            "MATCH (e:Entity {id: row.entity}) "
+            "UNWIND $rows AS row MATCH (v) WHERE elementId(v) = row.event "
+            "MATCH (e) WHERE elementId(e) = row.entity "
             "CREATE (v)-[:TYPE {confidence: row.confidence, local: row.local}]->(e)",
-            _by_names(arguments),
+            _by_names([(names, row | {"event": made[row["event"]]}) for names, row in arguments]),
             self._names.all_roles,
             dynamic=self._dynamic,
         )

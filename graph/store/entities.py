@@ -14,6 +14,7 @@ from graph.resolving.rules import Rules
 from graph.store.blocks import StoredNames, change_blocks
 from graph.store.conflicts import mark_conflicts
 from graph.store.facts import (
+    FACT,
     EdgeKey,
     Evidence,
     Fact,
@@ -27,8 +28,10 @@ from graph.store.search import SEARCH, searchable
 from graph.store.statements import (
     Row,
     Transaction,
+    create_nodes,
     create_typed,
     grouped,
+    properties_clause,
     rows,
     run_batch,
     run_chain,
@@ -38,7 +41,11 @@ from model.schema import Schema
 
 _FORWARD = "MATCH (:Entity {id: row.start})-[r]->(:Entity {id: row.end})"
 _BACKWARD = "MATCH (:Entity {id: row.end})<-[r]-(:Entity {id: row.start})"
-_NODE = "e.id AS id, labels(e) AS labels, properties(e) AS properties"
+_NODE = "e.id AS id, elementId(e) AS element, labels(e) AS labels, properties(e) AS properties"
+_ENTITY = (
+    *("id", "name", "aliases", "type", "support", TALLY, SEARCH),
+    *("datatype", "value", CUT),  # where there are any
+)
 
 
 def read_nodes(
@@ -60,6 +67,7 @@ def read_nodes(
                 labels=tuple(sorted(row["labels"])),
                 tally=Tally.decode(row["properties"][TALLY]),
                 properties=row["properties"],
+                element=row["element"],
             )
             for row in _find_nodes(tx, wanted)
         ]
@@ -185,6 +193,10 @@ class EntityChange:
             if node.cluster is not None and targets[node.cluster].id != node.id
         ]
         self.ids = {cluster: target.id for cluster, target in targets.items()}
+        self.elements = {
+            cluster: cluster.node.element for cluster in targets if cluster.node is not None
+        }
+        """The element ids of their nodes; of new ones once these are made (`apply_nodes`)."""
         self._edges: dict[EdgeKey[Node], list[Evidence]] = {}
 
     def read_edges(self, old: Iterable[EdgeKey[Node]], facts: Iterable[Fact]) -> None:
@@ -212,7 +224,10 @@ class EntityChange:
 
     def _keep_edges(self, found: Iterable[Row], known: dict[str, Node]) -> None:
         for row in found:
-            start, end = (known.get(id) or self._outside(known, id) for id in row["ends"])
+            start, end = (
+                known.get(id) or self._outside(known, id, row["elements"][end])
+                for end, id in enumerate(row["ends"])
+            )
             self._edges[row["type"], start, end] = evidence_of(row["properties"])
 
     def _edges_of(self, pairs: Collection[EdgeKey[Node]]) -> list[Row]:
@@ -246,21 +261,23 @@ class EntityChange:
                         self._tx,
                         f"UNWIND $ids AS id MATCH (e:Entity {{id: id}}) MATCH {arrow} {condition}"
                         "RETURN type(r) AS type, [startNode(r).id, endNode(r).id] AS ends, "
+                        "[elementId(startNode(r)), elementId(endNode(r))] AS elements, "
                         "properties(r) AS properties",
                         ids=[node.id for node in nodes],
                         symmetric=sorted(self._symmetric),
                     )
         return found
 
-    def _outside(self, known: dict[str, Node], id: str) -> Node:
+    def _outside(self, known: dict[str, Node], id: str, element: str) -> Node:
         """An entity at the far end of a relationship, of which the plan knows nothing."""
-        node = Node(id=id, labels=(), tally=Tally())
+        node = Node(id=id, labels=(), tally=Tally(), element=element)
         node.cluster = Cluster(keys=frozenset(), node=node)
         self.ids[node.cluster] = id
+        self.elements[node.cluster] = element
         known[id] = node
         return node
 
-    def apply_nodes(self, linker: Linker | None = None) -> dict[str, int]:
+    def apply_nodes(self, linker: Linker | None = None) -> None:
         """Make the entity nodes what they shall be, move what moves, and set the keys.
 
         The old versions of the documents must be gone from the graph. Nodes that change their id
@@ -281,8 +298,8 @@ class EntityChange:
             "UNWIND $rows AS row MATCH (e:Entity {id: row.id}) SET e.id = row.aside",
             [{"id": node.id, "aside": at[node]} for node in aside],
         )
-        created = self._set_nodes(at)
-        keys = self._set_keys()
+        self._set_nodes(at)
+        self._set_keys()
         if linker is not None:
             before = {key for node in plan.nodes for key in node.tally.keys}
             after = {key for cluster in plan.clusters for key in cluster.tally.keys}
@@ -293,9 +310,8 @@ class EntityChange:
             "UNWIND $rows AS id MATCH (e:Entity {id: id}) DETACH DELETE e",
             [at[node] for node in emptied if node in aside],
         )
-        return {"entities": created, "keys": keys}
 
-    def _set_nodes(self, at: dict[Node, str]) -> int:
+    def _set_nodes(self, at: dict[Node, str]) -> None:
         kept = [
             (node, self._targets[node.cluster])
             for node in self._plan.nodes
@@ -318,29 +334,34 @@ class EntityChange:
         optional = {"datatype": None, "value": None, CUT: None}
         run_batch(
             self._tx,
-            "UNWIND $rows AS row MATCH (e:Entity {id: row.at}) SET e += row.properties",
+            "UNWIND $rows AS row MATCH (e) WHERE elementId(e) = row.element "
+            "SET e += row.properties",
             [
-                {"at": at[node], "properties": optional | target.properties}
+                {"element": node.element, "properties": optional | target.properties}
                 for node, target in kept
                 if dict(node.properties) != target.properties
             ],
         )
         for node, target in kept:
             at[node] = target.id
-        new = [target for cluster, target in self._targets.items() if cluster.node is None]
+        new = {target.id: c for c, target in self._targets.items() if c.node is None}
         batches = {
             labels: [{"properties": target.properties} for target in targets]
-            for labels, targets in grouped(new, lambda target: target.labels)
+            for labels, targets in grouped(
+                map(self._targets.__getitem__, new.values()), lambda target: target.labels
+            )
         }
-        return create_typed(
+        made = create_nodes(
             self._tx,
-            "UNWIND $rows AS row CREATE (e:TYPE) SET e = row.properties",
+            f"UNWIND $rows AS row CREATE (e:TYPE {properties_clause('row.properties', _ENTITY)}) "
+            "RETURN row.properties.id AS id, elementId(e) AS element",
             batches,
             self._names.all_entities,
             dynamic=self._dynamic,
         )
+        self.elements |= {new[id]: element for id, element in made.items()}
 
-    def _set_keys(self) -> int:
+    def _set_keys(self) -> None:
         """Keys lead to all entities that have a member with them, but for the one with its id."""
         before: defaultdict[str, set[Node]] = defaultdict(set)
         for node in self._plan.nodes:
@@ -363,14 +384,14 @@ class EntityChange:
             sorted(key_id(key) for key in before.keys() - stay),
         )
         changed = [
-            {"id": key_id(key), "key": key, "entities": sorted(self.ids[c] for c in after[key])}
+            {"id": key_id(key), "key": key, "entities": [self.elements[c] for c in after[key]]}
             for key in sorted(after.keys() - stay)
             if after[key]
         ]
-        return run_batch(
+        run_batch(
             self._tx,
             f"UNWIND $rows AS row CREATE (k:{ENTITY_KEY} {{id: row.id, key: row.key}}) "
-            "WITH k, row UNWIND row.entities AS entity MATCH (e:Entity {id: entity}) "
+            "WITH k, row UNWIND row.entities AS entity MATCH (e) WHERE elementId(e) = entity "
             "CREATE (k)-[:KEY_OF]->(e)",
             changed,
         )
@@ -423,7 +444,7 @@ class EntityChange:
                 items,
             )
 
-    def apply_edges(self, facts: Iterable[Fact]) -> dict[str, int]:
+    def apply_edges(self, facts: Iterable[Fact]) -> None:
         """Make the relationships between entities what they shall be."""
         changes = edge_changes(
             self._documents, self._plan, self._edges, facts, self._symmetric, self.ids
@@ -449,14 +470,16 @@ class EntityChange:
         )
         batches: dict[Names, list[Row]] = {
             (kind,): [
-                self._edge_row(edge) | {"set": properties_of(evidence)} for edge, evidence in items
+                properties_of(evidence) | {"a": self.elements[start], "b": self.elements[end]}
+                for (_, start, end), evidence in items
             ]
             for kind, items in grouped(changes.create.items(), lambda item: item[0][0])
         }
-        created = create_typed(
+        create_typed(
             self._tx,
-            "UNWIND $rows AS row MATCH (a:Entity {id: row.start}) "
-            "MATCH (b:Entity {id: row.end}) CREATE (a)-[r:TYPE]->(b) SET r = row.set",
+            "UNWIND $rows AS row MATCH (a) WHERE elementId(a) = row.a "
+            "MATCH (b) WHERE elementId(b) = row.b "
+            f"CREATE (a)-[:TYPE {properties_clause('row', FACT)}]->(b)",
             batches,
             self._names.all_relations,
             dynamic=self._dynamic,
@@ -470,7 +493,6 @@ class EntityChange:
             if kind in functional and node.cluster is not None:
                 starts.setdefault(kind, set()).add(self.ids[node.cluster])
         mark_conflicts(self._tx, starts)
-        return {"relations": created + len(changes.update)}
 
     def _forward(self, edge: EdgeKey[Cluster]) -> bool:
         return edge[1].tally.members <= edge[2].tally.members

@@ -22,6 +22,9 @@ EVIDENCE_LISTS = (
 )
 """Names of the parallel lists of a relationship."""
 
+FACT = ("confidence", "support", *EVIDENCE_LISTS)
+"""Names of all its properties."""
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class Evidence:

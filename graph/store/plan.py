@@ -23,13 +23,17 @@ CUT = "_cut"
 
 @dataclass(eq=False, slots=True)
 class Node:
-    """An entity as it is stored before the change. ``cluster`` is None if it goes."""
+    """An entity as it is stored before the change. ``cluster`` is None if it goes.
+
+    ``element`` is the id that the database gave the node, where it has such ids.
+    """
 
     id: str
     labels: tuple[str, ...]  # sorted
     tally: Tally
     properties: Mapping[str, Any] = field(default_factory=dict)
     cluster: Cluster | None = None
+    element: str = ""
 
 
 @dataclass(eq=False, slots=True)

@@ -9,7 +9,7 @@ the same for every document, with empty batches for types that a document does n
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Protocol, TypeVar
 
 from graph.store.naming import Names, labels_clause
@@ -51,12 +51,27 @@ def run_chain(tx: Transaction, parts: Sequence[tuple[str, Sequence[Any]]]) -> No
 
     Each part sees what the ones before it wrote. Nothing is sent if all batches are empty.
     """
-    if not any(batch for _, batch in parts):
-        return
-    text = " WITH count(*) AS done ".join(
+    text, batches = _numbered(parts, " WITH count(*) AS done ")
+    if any(map(bool, batches.values())):
+        run(tx, text, **batches)
+
+
+def _numbered(
+    parts: Sequence[tuple[str, Sequence[Any]]], between: str
+) -> tuple[str, dict[str, Sequence[Any]]]:
+    """One text of all statements, each with a parameter of its own for its rows."""
+    text = between.join(
         statement.replace("$rows", f"$rows{index}") for index, (statement, _) in enumerate(parts)
     )
-    run(tx, text, **{f"rows{index}": list(batch) for index, (_, batch) in enumerate(parts)})
+    return text, {f"rows{index}": list(batch) for index, (_, batch) in enumerate(parts)}
+
+
+def properties_clause(row: str, names: Iterable[str]) -> str:
+    """``{name: row.name, ...}``, the properties of what is created; null ones are left out.
+
+    Setting them afterwards instead would write what is created twice (on ArcadeDB).
+    """
+    return f"{{{', '.join(f'{name}: {row}.{name}' for name in names)}}}"
 
 
 def create_typed(
@@ -66,26 +81,51 @@ def create_typed(
     known: Collection[Names],
     *,
     dynamic: bool,
-) -> int:
+) -> None:
     """Run ``statement``, in which ``:TYPE`` stands for labels or a type, for each batch.
 
     ``known`` are the schema's names, ``batches`` may have others. ``dynamic`` servers take
-    names as parameters. Returns the number of rows.
+    names as parameters.
     """
+    for parts in _typed(statement, batches, known, dynamic=dynamic):
+        run_chain(tx, parts)
+
+
+def create_nodes(
+    tx: Transaction,
+    statement: str,
+    batches: Mapping[Names, Sequence[Row]],
+    known: Collection[Names],
+    *,
+    dynamic: bool,
+) -> dict[str, str]:
+    """As `create_typed`; element ids by ids, which ``statement`` returns as ``element``, ``id``."""
+    made: dict[str, str] = {}
+    for parts in _typed(statement, batches, known, dynamic=dynamic):
+        text, batch = _numbered(parts, " UNION ALL ")
+        if any(map(bool, batch.values())):
+            made |= {row["id"]: row["element"] for row in rows(tx, text, **batch)}
+    return made
+
+
+def _typed(
+    statement: str,
+    batches: Mapping[Names, Sequence[Row]],
+    known: Collection[Names],
+    *,
+    dynamic: bool,
+) -> Iterator[Sequence[tuple[str, Sequence[Row]]]]:
+    """The parts of each text that together run ``statement`` for all batches."""
     if dynamic:
         named = [row | {"type": list(names)} for names in sorted(batches) for row in batches[names]]
-        return run_batch(tx, statement.replace(":TYPE", ":$(row.type)"), named)
+        yield [(statement.replace(":TYPE", ":$(row.type)"), named)]
+        return
     every = sorted({*known, *batches})
     for start in range(0, len(every), _CHAIN):
-        some = every[start : start + _CHAIN]
-        run_chain(
-            tx,
-            [
-                (statement.replace(":TYPE", labels_clause(names)), batches.get(names, ()))
-                for names in some
-            ],
-        )
-    return sum(map(len, batches.values()))
+        yield [
+            (statement.replace(":TYPE", labels_clause(names)), batches.get(names, ()))
+            for names in every[start : start + _CHAIN]
+        ]
 
 
 def grouped(

@@ -18,7 +18,7 @@ from graph.resolving.links import Linker
 from graph.resolving.rules import Rules
 from graph.store.contents import (
     ContentsWriter,
-    EntityIds,
+    Elements,
     StoredVersion,
     Version,
     read_ledger,
@@ -158,7 +158,7 @@ class DocumentWriter:
 
     def _replace(
         self, tx: Transaction, new: Mapping[str, Version], old: Mapping[str, StoredVersion]
-    ) -> EntityIds:
+    ) -> Elements:
         """Remove old versions; make entities and their relationships what the new ones say."""
         decisions = self.decisions(tx)
         members = {id: list(map(decisions.applied, version.members)) for id, version in new.items()}
@@ -208,8 +208,8 @@ class DocumentWriter:
         )
         self._change(tx, change)
 
-    def _change(self, tx: Transaction, change: _Change) -> EntityIds:
-        """Make the entities and their relationships what they shall be."""
+    def _change(self, tx: Transaction, change: _Change) -> Elements:
+        """Make the entities and their relationships what they shall be; where new members are."""
         nodes, decisions = change.gathered.nodes, change.decisions
         barred: set[Node] = set()
         while True:
@@ -252,7 +252,7 @@ class DocumentWriter:
         applied.apply_nodes(self._linker)
         applied.apply_edges(change.facts)
         return {
-            (member.document_id, member.local): applied.ids[
+            (member.document_id, member.local): applied.elements[
                 plan.place[member.document_id, member.local]
             ]
             for member in change.new
