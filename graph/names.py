@@ -363,6 +363,7 @@ def _in_full(plain: str) -> str:
     return _ABBREVIATIONS.get(plain, plain)
 
 
+@lru_cache(maxsize=65536)
 def normalise(name: str, family: Family) -> str:
     """``name`` in the form that is equal for all spellings of it; may be empty for a person."""
     if family == "person":

@@ -10,6 +10,7 @@ import hashlib
 from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Literal
 
@@ -23,6 +24,7 @@ class Mark:
     label: str
 
 
+@lru_cache(maxsize=4096)
 def document_id(uri: str) -> str:
     """Stable id of the document at ``uri``: 16 hex digits of its SHA-256."""
     return hashlib.sha256(uri.encode("utf-8", "surrogatepass")).hexdigest()[:16]

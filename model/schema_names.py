@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 RESERVED_LABELS = frozenset(
     {"Document", "Chunk", "Entity", "Value", "Event", "EntityKey", "GraphSettings"}
@@ -19,6 +20,7 @@ _CAMEL_BREAK = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _APOSTROPHES = re.compile("['’ʼ]")
 
 
+@lru_cache(maxsize=4096)
 def graph_label(name: str) -> str:
     """The node label of an entity or event type: ``political party`` -> ``PoliticalParty``.
 
@@ -30,6 +32,7 @@ def graph_label(name: str) -> str:
     return label + "Type" if label in RESERVED_LABELS else label
 
 
+@lru_cache(maxsize=4096)
 def relationship_type(name: str) -> str:
     """The relationship type of a relation or role: ``place of birth`` -> ``PLACE_OF_BIRTH``.
 

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from graph.resolution import key_id
 from graph.resolving.links import Linker
 from graph.store.naming import NAME_BLOCK
-from graph.store.statements import Row, Transaction, rows, run_chain
+from graph.store.statements import Row, Transaction, properties_clause, rows, run_chain
 
 _DIGITS = "0123456789abcdef"
 
@@ -34,24 +34,26 @@ class Page:
 
 
 class StoredNames:
-    """See `graph.store.plan.NameIndex`."""
+    """See `graph.store.plan.NameIndex`. As it was before the blocks are changed."""
 
     def __init__(self, tx: Transaction) -> None:
         self._tx = tx
         self._pages: dict[str, Page] = {}
 
     def sizes(self, blocks: Collection[str]) -> Mapping[str, int]:
-        unknown = [block for block in blocks if block not in self._pages]
-        self._pages |= dict.fromkeys(unknown, Page()) | _read(self._tx, unknown)
-        return {block: self._pages[block].size for block in blocks}
+        return {block: page.size for block, page in self.pages(blocks).items()}
 
     def keys(self, blocks: Collection[str]) -> Mapping[str, Collection[str]]:
-        self.sizes(blocks)
         return {
             block: _all_keys(self._tx, block, page)[0] if page.spread else page.keys
-            for block in blocks
-            for page in (self._pages[block],)
+            for block, page in self.pages(blocks).items()
         }
+
+    def pages(self, blocks: Collection[str]) -> Mapping[str, Page]:
+        """The first page of each block, empty where there is none; read once."""
+        unknown = [block for block in blocks if block not in self._pages]
+        self._pages |= dict.fromkeys(unknown, Page()) | _read(self._tx, unknown)
+        return {block: self._pages[block] for block in blocks}
 
 
 @dataclass(slots=True)
@@ -64,7 +66,11 @@ class _Changes:
 
 
 def change_blocks(
-    tx: Transaction, linker: Linker, gone: Iterable[str], added: Iterable[str]
+    tx: Transaction,
+    stored: StoredNames,
+    linker: Linker,
+    gone: Iterable[str],
+    added: Iterable[str],
 ) -> None:
     """Take keys out of their blocks, which have them, and put others into theirs."""
     level: defaultdict[str, dict[str, bool]] = defaultdict(dict)
@@ -76,10 +82,10 @@ def change_blocks(
     depth = 0
     while level:
         depth += 1
-        before = _read(tx, level)
+        before = stored.pages(level)
         below: defaultdict[str, dict[str, bool]] = defaultdict(dict)
         for name, change in level.items():
-            page = before.get(name, Page())
+            page = before[name]
             size = page.size + sum(1 if stays else -1 for stays in change.values())
             if size > linker.max_block:
                 # A page that was not spread spreads all that it has.
@@ -99,7 +105,7 @@ def change_blocks(
             if not size:
                 changes.gone.append(name)
             else:
-                (changes.set if name in before else changes.new)[name] = after
+                (changes.set if page.size else changes.new)[name] = after
         level = below
     _write(tx, changes)
 
@@ -154,6 +160,9 @@ def _read(tx: Transaction, pages: Iterable[str]) -> dict[str, Page]:
     return {row["block"]: Page(row["size"], tuple(row["keys"])) for row in found}
 
 
+_PAGE = ("id", "block", "size", "keys")
+
+
 def page_properties(name: str, page: Page) -> Row:
     """The properties of a ``NameBlock`` node."""
     return {"id": key_id(name), "block": name, "size": page.size, "keys": list(page.keys)}
@@ -171,9 +180,13 @@ def _write(tx: Transaction, changes: _Changes) -> None:
                 [key_id(name) for name in sorted(changes.gone)],
             ),
             (
-                f"UNWIND $rows AS row MATCH (b:{NAME_BLOCK} {{id: row.id}}) SET b = row",
+                f"UNWIND $rows AS row MATCH (b:{NAME_BLOCK} {{id: row.id}}) "
+                "SET b.size = row.size, b.keys = row.keys",
                 pages(changes.set),
             ),
-            (f"UNWIND $rows AS row CREATE (b:{NAME_BLOCK}) SET b = row", pages(changes.new)),
+            (
+                f"UNWIND $rows AS row CREATE (:{NAME_BLOCK} {properties_clause('row', _PAGE)})",
+                pages(changes.new),
+            ),
         ],
     )

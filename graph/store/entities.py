@@ -50,6 +50,7 @@ _ENTITY = (
 
 def read_nodes(
     tx: Transaction,
+    stored: StoredNames,
     rules: Rules,
     *,
     keys: Collection[str] = (),
@@ -72,9 +73,7 @@ def read_nodes(
             for row in _find_nodes(tx, wanted)
         ]
 
-    return gather_nodes(
-        find, StoredNames(tx), rules, keys=keys, ids=ids, removed=removed, added=added
-    )
+    return gather_nodes(find, stored, rules, keys=keys, ids=ids, removed=removed, added=added)
 
 
 def _find_nodes(tx: Transaction, wanted: Sequence[str]) -> list[Row]:
@@ -277,7 +276,7 @@ class EntityChange:
         known[id] = node
         return node
 
-    def apply_nodes(self, linker: Linker | None = None) -> None:
+    def apply_nodes(self, stored: StoredNames, linker: Linker) -> None:
         """Make the entity nodes what they shall be, move what moves, and set the keys.
 
         The old versions of the documents must be gone from the graph. Nodes that change their id
@@ -300,10 +299,9 @@ class EntityChange:
         )
         self._set_nodes(at)
         self._set_keys()
-        if linker is not None:
-            before = {key for node in plan.nodes for key in node.tally.keys}
-            after = {key for cluster in plan.clusters for key in cluster.tally.keys}
-            change_blocks(tx, linker, before - after, after - before)
+        before = {key for node in plan.nodes for key in node.tally.keys}
+        after = {key for cluster in plan.clusters for key in cluster.tally.keys}
+        change_blocks(tx, stored, linker, before - after, after - before)
         self._move({node: at[node] for node in self._sources})
         run_batch(
             tx,

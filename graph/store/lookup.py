@@ -10,6 +10,7 @@ from graph.resolution import Member, distinguishing, family_of, root_of
 from graph.resolving.decisions import Decisions
 from graph.resolving.links import Linker
 from graph.resolving.rules import Rules
+from graph.store.blocks import StoredNames
 from graph.store.entities import read_members, read_nodes
 from graph.store.plan import Gathered, Node, make_plan
 from graph.store.statements import Transaction, rows
@@ -55,7 +56,7 @@ def find_entities(tx: Transaction, text: str, schema: Schema, decisions: Decisio
         return {row["id"] for row in found}
 
     def nodes(keys: Collection[str], ids: Collection[str]) -> Gathered:
-        return read_nodes(tx, Rules(decisions, Linker(schema)), keys=keys, ids=ids)
+        return read_nodes(tx, StoredNames(tx), Rules(decisions, Linker(schema)), keys=keys, ids=ids)
 
     return entities_among(nodes, named, text, schema, decisions)
 

@@ -16,6 +16,7 @@ from graph.resolution import Member, members_of
 from graph.resolving.decisions import Decision, Decisions
 from graph.resolving.links import Linker
 from graph.resolving.rules import Rules
+from graph.store.blocks import StoredNames
 from graph.store.contents import (
     ContentsWriter,
     Elements,
@@ -46,7 +47,7 @@ class WriteResult:
 
 @dataclass(slots=True)
 class _Change:
-    """What changes about the entities that were ``gathered`` for it.
+    """What changes about the entities that were ``gathered`` for it, and the names ``stored``.
 
     ``old`` members of the ``documents`` go, ``new`` ones come, ``rekeyed`` ones stay (see
     `make_plan`). ``facts`` are those of the documents that stand from now on, ``old_facts`` hold
@@ -55,6 +56,7 @@ class _Change:
 
     documents: Collection[str]
     gathered: Gathered
+    stored: StoredNames
     decisions: Decisions
     old: Sequence[tuple[Member, Node]] = ()
     new: Sequence[Member] = ()
@@ -137,8 +139,9 @@ class DocumentWriter:
         for document_id in _documents_of(tx, decision, was):
             self._decide_document(tx, document_id, was, now)
         if not decision.documents:
-            gathered = read_nodes(tx, self._rules(now), keys=decision.keys)
-            self._change(tx, _Change((), gathered, now))
+            stored = StoredNames(tx)
+            gathered = read_nodes(tx, stored, self._rules(now), keys=decision.keys)
+            self._change(tx, _Change((), gathered, stored, now))
         return True
 
     def _rules(self, decisions: Decisions) -> Rules:
@@ -168,12 +171,14 @@ class DocumentWriter:
             for version in old.values()
             for member, id in version.members
         ]
-        gathered = read_nodes(tx, self._rules(decisions), removed=removed, added=added)
+        stored = StoredNames(tx)
+        gathered = read_nodes(tx, stored, self._rules(decisions), removed=removed, added=added)
         return self._change(
             tx,
             _Change(
                 new.keys(),
                 gathered,
+                stored,
                 decisions,
                 old=[(member, gathered.by_id[id]) for member, id in removed],
                 new=added,
@@ -194,10 +199,12 @@ class DocumentWriter:
         version = read_versions(tx, [document_id])[document_id]
         before = [(was.applied(member), id) for member, id in version.members]
         later = [now.applied(member) for member, _ in version.members]
-        gathered = read_nodes(tx, self._rules(now), removed=before, added=later)
+        stored = StoredNames(tx)
+        gathered = read_nodes(tx, stored, self._rules(now), removed=before, added=later)
         change = _Change(
             {document_id},
             gathered,
+            stored,
             now,
             rekeyed=[
                 (member, gathered.by_id[id], applied)
@@ -249,7 +256,7 @@ class DocumentWriter:
             change.facts,
         )
         remove_contents(tx, change.emptied)
-        applied.apply_nodes(self._linker)
+        applied.apply_nodes(change.stored, self._linker)
         applied.apply_edges(change.facts)
         return {
             (member.document_id, member.local): applied.elements[
@@ -287,7 +294,7 @@ def _documents_of(tx: Transaction, decision: Decision, was: Decisions) -> list[s
         return []
     sides = []
     for keys in (decision.left, decision.right):
-        nodes = read_nodes(tx, Rules(was), keys=keys).nodes
+        nodes = read_nodes(tx, StoredNames(tx), Rules(was), keys=keys).nodes
         found = rows(
             tx,
             "UNWIND $ids AS id MATCH (:Entity {id: id})<-[:HAS_ENTITY]-(d:Document) "
