@@ -6,22 +6,27 @@ left out; nothing is evaluated; the time is linear in the length of the answer.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from model.instructions import lenient_json
-from model.instructions.formats import BULLET, NOTHING_SAID, QUOTES
+from model.instructions.formats import BULLET, NOTHING_SAID
 from model.instructions.labels import Label, LabelSet, normal
 from model.instructions.tasks import FIELD_NAMES, SHAPES, Fact, Format, Task
+from model.instructions.tokens import (
+    Token,
+    clause_value,
+    groups_of,
+    interspersed,
+    split_at,
+    text_of,
+    tokens_of,
+    typed,
+)
 
 _THINKING = re.compile(r"\s*<(think|thinking|reasoning)>")
-_BRACKETS = dict(
-    zip("([{<（【《＜", (")）", "]】", "}", ">", ")）", "】]", "》", "＞"), strict=True)
-)
-_DELIMITER = re.compile(r"[,，、;；:：#＃()（）\[\]【】{}<>《》＜＞\n]")
 _FENCE = re.compile(r"^\s*```\w*\s*$", re.MULTILINE)
 #: Other keys by which models call the fields.
 _KEYS: dict[str, tuple[str, ...]] = {
@@ -294,26 +299,26 @@ class _Reader:
     # -- tuples -----------------------------------------------------------------------------
 
     def tuples(self, answer: str) -> None:
-        for tokens, closed in _groups(answer):
+        for tokens, closed in groups_of(answer):
             if not closed:
                 self.parsed.truncated = True
             elif any(token.sign in (",", "，") for token in tokens):
                 self.tokens(tokens)
 
-    def tokens(self, tokens: list[_Token]) -> None:
+    def tokens(self, tokens: list[Token]) -> None:
         """A tuple's tokens: fields between commas, at last role#argument between semicolons."""
         hash_at = next((i for i, t in enumerate(tokens) if t.sign in ("#", "＃")), None)
         pairs: list[tuple[str, str]] = []
         if self.shape.pair and hash_at is not None:
             begin = max((i for i in range(hash_at) if tokens[i].sign in (",", "，")), default=0)
-            for part in _split(tokens[begin + 1 :], ";；"):
-                key_value = _split(part, "#＃")
+            for part in split_at(tokens[begin + 1 :], ";；"):
+                key_value = split_at(part, "#＃")
                 if len(key_value) == 2:
-                    pairs.append((_joined(key_value[0]), _joined(key_value[1])))
+                    pairs.append((text_of(key_value[0]), text_of(key_value[1])))
                 else:
                     self.parsed.malformed += 1
             tokens = tokens[:begin]
-        self.fields([_joined(part) for part in _split(tokens, ",，")], pairs)
+        self.fields([text_of(part) for part in split_at(tokens, ",，")], pairs)
 
     def fields(self, values: list[str], pairs: Sequence[tuple[str, str]] = ()) -> None:
         """Takes values in the order of the fields; commas that belong to a name are put back."""
@@ -363,7 +368,7 @@ class _Reader:
 
         while (match := pattern.search(answer, position)) is not None:
             name = written[normal(match.group(1))]
-            value, position = _clause_value(answer, match.end(), pattern)
+            value, position = clause_value(answer, match.end(), pattern)
             if self.shape.pair and name == self.shape.pair[0]:
                 key = value
             elif self.shape.pair and name == self.shape.pair[1]:
@@ -388,18 +393,18 @@ class _Reader:
         for line in _FENCE.sub("", answer).split("\n"):
             bullet = BULLET.match(line.lstrip())
             content = line.lstrip()[bullet.end() :] if bullet else line.lstrip()
-            tokens = _tokens(content)
+            tokens = tokens_of(content)
             colon = next((i for i, t in enumerate(tokens) if t.sign in (":", "：")), None)
             if colon is None:
                 if content.strip() and not NOTHING_SAID.fullmatch(content.strip()):
                     self.parsed.malformed += 1
                 continue
-            label = _joined(tokens[:colon])
+            label = text_of(tokens[:colon])
             rest = tokens[colon + 1 :]
             if label.startswith("**"):  # bold, in Markdown; the colon may stand inside
                 label = label.strip("*")
                 if rest and rest[0].text.startswith("**") and not rest[0].exact:
-                    rest[0] = _Token(rest[0].text.lstrip("* "), "")
+                    rest[0] = Token(rest[0].text.lstrip("* "), "")
             if self.shape.pair:
                 indented = bool(bullet) or line[:1].isspace()
                 if values is not None and (indented or not self.known(label)):
@@ -407,50 +412,50 @@ class _Reader:
                         pairs.append(part)
                     continue
                 finish()
-                values, pairs = [_joined(rest), label], []
+                values, pairs = [text_of(rest), label], []
             else:
                 self.line(label, rest)
         finish()
 
     @staticmethod
-    def key_values(label: str, tokens: list[_Token]) -> Iterator[tuple[str, str]]:
+    def key_values(label: str, tokens: list[Token]) -> Iterator[tuple[str, str]]:
         """``value; key: value; ...`` after a first key."""
-        for number, part in enumerate(_split(tokens, ";；")):
+        for number, part in enumerate(split_at(tokens, ";；")):
             if number == 0:
-                yield label, _joined(part)
-            elif len(key_value := _split(part, ":：", 1)) == 2:
-                yield _joined(key_value[0]), _joined(key_value[1])
+                yield label, text_of(part)
+            elif len(key_value := split_at(part, ":：", 1)) == 2:
+                yield text_of(key_value[0]), text_of(key_value[1])
 
-    def line(self, label: str, tokens: list[_Token]) -> None:
+    def line(self, label: str, tokens: list[Token]) -> None:
         if self.task in (Task.ENTITIES, Task.TRIGGERS):
-            written = _joined(tokens)
-            several = [_joined(part) for part in _split(tokens, ",，、;；")]
+            written = text_of(tokens)
+            several = [text_of(part) for part in split_at(tokens, ",，、;；")]
             # A model may list several; a name may hold a comma. The text knows which.
             whole = len(several) == 1 or (bool(written) and written in self.text)
             for value in [written] if whole else several:
                 self.add([value, label])
             return
-        parts = _split(tokens, ",，")
+        parts = split_at(tokens, ",，")
         if len(parts) > 2:
             parts = self.two(parts)
         if len(parts) != 2:
-            if not _is_missing(_joined(tokens)):
+            if not _is_missing(text_of(tokens)):
                 self.parsed.malformed += 1
             return
         if self.task is Task.RELATIONS:
-            self.add([_joined(parts[0]), label, _joined(parts[1])])
+            self.add([text_of(parts[0]), label, text_of(parts[1])])
             return
-        (head, head_type), (tail, tail_type) = (_typed(part) for part in parts)
+        (head, head_type), (tail, tail_type) = (typed(part) for part in parts)
         self.add([head, head_type, label, tail, tail_type])
 
-    def two(self, parts: list[list[_Token]]) -> list[list[_Token]]:
+    def two(self, parts: list[list[Token]]) -> list[list[Token]]:
         """Head and tail, of more parts: at the comma where both sides stand in the text."""
         if len(parts) > 16:
             return parts
-        comma = _Token(",", sign=",")
+        comma = Token(",", sign=",")
         for at in range(1, len(parts)):
-            sides = [_interspersed(parts[:at], comma), _interspersed(parts[at:], comma)]
-            if all((_typed(side)[0] or "\0") in self.text for side in sides):
+            sides = [interspersed(parts[:at], comma), interspersed(parts[at:], comma)]
+            if all((typed(side)[0] or "\0") in self.text for side in sides):
                 return sides
         return parts
 
@@ -489,166 +494,3 @@ def _scalars(value: Any) -> Iterator[str]:
             stack.extend(item[k] for k in item if normal(k) in keys)
         elif isinstance(item, (str, int, float)) and not isinstance(item, bool):
             yield str(item)
-
-
-# -- text with quotation marks and brackets -------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class _Token:
-    """A piece of text, or a ``sign`` that separates pieces. ``exact``: it was quoted."""
-
-    text: str
-    sign: str
-    exact: bool = False
-
-
-_DECODER = json.JSONDecoder()
-
-
-def _quoted_end(text: str, start: int) -> tuple[str, int] | None:
-    """The quoted text at ``start`` and the offset behind it; None if it has no end on its line."""
-    if text[start] == '"':
-        try:
-            value, end = _DECODER.raw_decode(text, start)
-        except ValueError:
-            pass
-        else:
-            return str(value), end
-    line = text.find("\n", start)
-    end = -1
-    for mark in QUOTES[text[start]]:
-        found = text.find(mark, start + 1, line if line >= 0 else len(text))
-        end = found if end < 0 or 0 <= found < end else end
-    return None if end < 0 else (text[start + 1 : end], end + 1)
-
-
-def _tokens(text: str) -> list[_Token]:
-    """``text`` cut at signs that separate, other than those inside quotation marks."""
-    tokens: list[_Token] = []
-    position, begin = 0, 0
-    fresh = True  # whether a quotation mark here opens a quoted value
-    failed: set[str] = set()  # marks that were found to have no end, so not looked for again
-    length = len(text)
-    while position < length:
-        character = text[position]
-        if fresh and character in QUOTES and character not in failed:
-            quote = _quoted_end(text, position)
-            if quote is not None:
-                tokens.append(_Token(quote[0], "", exact=True))
-                position = begin = quote[1]
-                fresh = False
-                continue
-            failed.add(character)
-        if _DELIMITER.match(character):
-            if text[begin:position].strip():
-                tokens.append(_Token(text[begin:position].strip(), ""))
-            tokens.append(_Token(character, character))
-            begin, fresh = position + 1, True
-            if character == "\n":
-                failed.clear()
-        elif not character.isspace():
-            fresh = False
-        position += 1
-    if text[begin:].strip():
-        tokens.append(_Token(text[begin:].strip(), ""))
-    return tokens
-
-
-def _groups(text: str) -> Iterator[tuple[list[_Token], bool]]:
-    """The tokens inside each outermost pair of brackets, and whether it is closed.
-
-    Brackets that hold nothing but bracketed groups are lists of these. A bracket that has no end
-    ends with its line.
-    """
-    group: list[_Token] | None = None
-    stack: list[str] = []
-    for token in _tokens(text):
-        sign = token.sign
-        if group is None:
-            if sign in _BRACKETS and sign:
-                group, stack = [], [_BRACKETS[sign]]
-        elif sign == "\n" and group:
-            yield group, False
-            group = None
-        elif sign and sign in _BRACKETS and not group and len(stack) == 1:
-            stack = [_BRACKETS[sign]]  # a list of tuples: its own bracket is of no interest
-        elif sign and sign in stack[-1]:
-            stack.pop()
-            if stack:
-                group.append(token)
-            else:
-                yield group, True
-                group = None
-        elif sign and sign in _BRACKETS and len(stack) < 32:
-            stack.append(_BRACKETS[sign])
-            group.append(token)
-        elif sign != "\n":
-            group.append(token)
-    if group:
-        yield group, False
-
-
-def _split(tokens: Sequence[_Token], signs: str, most: int = -1) -> list[list[_Token]]:
-    """``tokens`` cut at ``signs`` outside brackets, at most ``most`` times."""
-    parts: list[list[_Token]] = [[]]
-    depth = 0
-    for token in tokens:
-        if token.sign and token.sign in "(（":
-            depth += 1
-        elif token.sign and token.sign in ")）":
-            depth = max(0, depth - 1)
-        if token.sign and token.sign in signs and not depth and most:
-            parts.append([])
-            most -= 1
-        else:
-            parts[-1].append(token)
-    return parts
-
-
-def _joined(tokens: Sequence[_Token]) -> str:
-    """The text of ``tokens``; a quoted one alone is taken as it is."""
-    if len(tokens) == 1:
-        return tokens[0].text
-    text = ""
-    for token in tokens:
-        space = text and text[-1] not in " (（" and token.sign in ("", "(")
-        space = space and text[-1].isascii() and token.text[:1].isascii()
-        text += (" " if space else "") + token.text
-        if token.sign in (",", ";", ":"):
-            text += " "
-    return text.strip()
-
-
-def _interspersed(parts: Sequence[list[_Token]], between: _Token) -> list[_Token]:
-    tokens = list(parts[0])
-    for part in parts[1:]:
-        tokens += [between, *part]
-    return tokens
-
-
-def _typed(tokens: list[_Token]) -> tuple[str, str]:
-    """``value (type)``; the type is empty if there is none."""
-    if tokens and tokens[-1].sign and tokens[-1].sign in ")）":
-        depth = 0
-        for i in range(len(tokens) - 1, -1, -1):
-            if tokens[i].sign and tokens[i].sign in ")）":
-                depth += 1
-            elif tokens[i].sign and tokens[i].sign in "(（":
-                depth -= 1
-                if not depth:
-                    return _joined(tokens[:i]), _joined(tokens[i + 1 : -1])
-    return _joined(tokens), ""
-
-
-def _clause_value(text: str, start: int, clause: re.Pattern[str]) -> tuple[str, int]:
-    """The value of a sentence's clause that begins at ``start``, and where to read on."""
-    if start < len(text) and text[start] in QUOTES:
-        quote = _quoted_end(text, start)
-        if quote is not None:
-            return quote
-    match = clause.search(text, start)
-    end = match.start() if match else len(text)
-    line = text.find("\n", start, end)
-    end = line if line >= 0 else end
-    return text[start:end].rstrip(" ,，;；。"), end
