@@ -12,8 +12,8 @@ from dashboard.data.records import Node
 def chip(context: Context, type_: str, kind: str = "entity") -> str:
     """A type with its colour."""
     color = context.vocabulary.color(type_, kind)[context.dark]
-    label = context.vocabulary.event(type_) if kind == "event" else context.vocabulary.entity(type_)
-    return f'<span class="kg-chip {kind}" style="--c:{color}">{html(label)}</span>'
+    label = html(context.vocabulary.node(type_, kind))
+    return f'<span class="kg-chip {kind}" style="--c:{color}">{label}</span>'
 
 
 def node_chip(context: Context, node: Node) -> str:

@@ -67,6 +67,14 @@ class Vocabulary:
         found = self._roles.get((event, type_)) or self._roles.get(("", type_))
         return found or type_.replace("_", " ").lower()
 
+    def node(self, type_: str, kind: str) -> str:
+        """The label of the type of a node: an ``event``, or an ``entity`` or ``value``."""
+        return self.event(type_) if kind == "event" else self.entity(type_)
+
+    def edge(self, type_: str, kind: str, event: str = "") -> str:
+        """The label of the type of an edge: a ``relation``, or a ``role`` of an event type."""
+        return self.role(type_, event) if kind == "role" else self.relation(type_)
+
     def symmetric(self, type_: str) -> bool:
         """Whether a relation holds both ways."""
         return self.schema is not None and any(

@@ -124,8 +124,8 @@ def document_html(context: Context, page: DocumentPage, offset: int = 0) -> str:
 
     def mark(span: Span) -> Mark:
         event = span.kind == "trigger"
-        label = vocabulary.event(span.label) if event else vocabulary.entity(span.label)
         kind = "event" if event else "entity"
+        label = vocabulary.node(span.label, kind)
         color = (KIND_COLORS["trigger"] if event else vocabulary.color(span.label, kind))[
             context.dark
         ]

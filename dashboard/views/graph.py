@@ -160,9 +160,7 @@ def _below(context: Context, graph: Subgraph, state: GraphState) -> None:
         rows = [
             {
                 words("name"): node.name,
-                words("type"): vocabulary.event(node.type)
-                if node.kind == "event"
-                else vocabulary.entity(node.type),
+                words("type"): vocabulary.node(node.type, node.kind),
                 words("connections"): node.degree,
             }
             for node in shown.nodes
@@ -173,9 +171,9 @@ def _below(context: Context, graph: Subgraph, state: GraphState) -> None:
         rows = [
             {
                 words("head"): shown.by_id[edge.source].name,
-                words("relation"): vocabulary.relation(edge.type)
-                if edge.kind == "relation"
-                else vocabulary.role(edge.type, shown.by_id[edge.source].type),
+                words("relation"): vocabulary.edge(
+                    edge.type, edge.kind, shown.by_id[edge.source].type
+                ),
                 words("tail"): shown.by_id[edge.target].name,
                 words("confidence"): round(edge.confidence, 2),
                 words("support"): edge.support,

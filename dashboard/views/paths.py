@@ -96,10 +96,8 @@ def _show_path(context: Context, path: Path, index: int) -> None:
 
 def edge_label(context: Context, edge: Edge, path: Path) -> str:
     """What an edge is called."""
-    if edge.kind == "relation":
-        return context.vocabulary.relation(edge.type)
-    event = next((node for node in path.nodes if node.id == edge.source), None)
-    return context.vocabulary.role(edge.type, event.type if event else "")
+    source = next((node for node in path.nodes if node.id == edge.source), None)
+    return context.vocabulary.edge(edge.type, edge.kind, source.type if source else "")
 
 
 def evidence_of(context: Context, edge: Edge) -> Evidence:

@@ -52,11 +52,7 @@ def show_edge(context: Context, shown: Edge, state: GraphState | None = None) ->
     if source is None or target is None:
         st.caption(words("selection_gone"))
         return None
-    label = (
-        vocabulary.relation(shown.type)
-        if shown.kind == "relation"
-        else vocabulary.role(shown.type, source.type)
-    )
+    label = vocabulary.edge(shown.type, shown.kind, source.type)
     st.subheader(plain(label), anchor=False)
     st.html(
         f'<div class="kg-path">{node_chip(context, source)}<span class="step">'
@@ -155,8 +151,7 @@ def _expand_buttons(context: Context, node: Node, state: GraphState) -> GraphSta
     counts = context.ask(neighbour_counts, node.id)
     total = sum(count.count for count in counts)
     lines = " · ".join(
-        f"{vocabulary.relation(c.type) if c.kind == 'relation' else vocabulary.role(c.type)}"
-        f"{'' if c.outgoing else ' ←'} {c.count}"
+        f"{vocabulary.edge(c.type, c.kind)}{'' if c.outgoing else ' ←'} {c.count}"
         for c in counts[:10]
     )
     quiet(words("neighbours", count=total, kinds=lines))

@@ -8,17 +8,14 @@ that in the journal, after the graph has it. So whatever kills it, it only has t
 from __future__ import annotations
 
 import logging
-import signal
 import stat
-import threading
 import time
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from time import monotonic
-from types import FrameType
 from typing import Any
 
 from graph.store import GraphStore, StoreError, StoreUnreachableError
@@ -51,6 +48,7 @@ from kgbuilder.watch.metrics import Metrics
 from kgbuilder.watch.observer import Hints, Observer
 from kgbuilder.watch.settling import Settling
 from kgbuilder.watch.state import only_daemon, state_folder
+from kgbuilder.watch.stopping import Stopped, Stopper
 
 logger = logging.getLogger(__name__)
 
@@ -68,51 +66,6 @@ STORE_PAUSE, LONGEST_STORE_PAUSE = 0.5, 30.0
 SERVER_PATIENCE = 10.0
 #: Each wait between two tries of a file is so many times the one before.
 BACKOFF_FACTOR = 4
-
-
-class Stopped(BaseException):
-    """The daemon was told to stop, in the midst of a batch."""
-
-
-class Stopper:
-    """Turns the first SIGTERM or SIGINT into a stop at the next safe place."""
-
-    def __init__(self) -> None:
-        self.asked = threading.Event()
-        self._armed = False
-
-    @contextmanager
-    def installed(self) -> Iterator[None]:
-        """Handle signals while open. Elsewhere than in the main thread there are none."""
-        if threading.current_thread() is not threading.main_thread():
-            yield
-            return
-        before = {
-            number: signal.signal(number, self._handle)
-            for number in (signal.SIGTERM, signal.SIGINT)
-        }
-        try:
-            yield
-        finally:
-            for number, handler in before.items():
-                signal.signal(number, handler)
-
-    @contextmanager
-    def interruptible(self) -> Iterator[None]:
-        """Inside, a signal raises Stopped at once: what is cut short there loses nothing."""
-        self._armed = True
-        try:
-            if self.asked.is_set():
-                raise Stopped
-            yield
-        finally:
-            self._armed = False
-
-    def _handle(self, number: int, frame: FrameType | None) -> None:
-        self.asked.set()
-        if self._armed:
-            self._armed = False  # once: the way out must not be cut short
-            raise Stopped
 
 
 @dataclass(slots=True)

@@ -97,7 +97,7 @@ def arguments(context: Context, graph: Subgraph, state: GraphState, height: int)
         {
             "key": f"{kind}:{type_}",
             "kind": kind,
-            "label": vocabulary.event(type_) if kind == "event" else vocabulary.entity(type_),
+            "label": vocabulary.node(type_, kind),
             "count": count,
             "light": vocabulary.color(type_, kind)[0],
             "dark": vocabulary.color(type_, kind)[1],
@@ -108,11 +108,7 @@ def arguments(context: Context, graph: Subgraph, state: GraphState, height: int)
     for edge in graph.edges:
         source = graph.by_id.get(edge.source)
         role = edge.kind == "role"
-        label = (
-            vocabulary.role(edge.type, source.type if source else "")
-            if role
-            else vocabulary.relation(edge.type)
-        )
+        label = vocabulary.edge(edge.type, edge.kind, source.type if source else "")
         symmetric = not role and vocabulary.symmetric(edge.type)
         edges.append({**asdict(edge), "id": edge.id, "label": label, "symmetric": symmetric})
     return {
