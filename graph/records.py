@@ -62,6 +62,8 @@ class LocalRelation:
 
 @dataclass(frozen=True, slots=True)
 class LocalArgument:
+    """What fills a role of an event."""
+
     role: str
     entity: str  # local id
     confidence: float
@@ -69,6 +71,8 @@ class LocalArgument:
 
 @dataclass(frozen=True, slots=True)
 class LocalEvent:
+    """An event of one document; ``start`` and ``end`` are its trigger's place in the text."""
+
     type: str
     trigger: str
     chunk: int

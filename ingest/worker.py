@@ -107,6 +107,7 @@ def encode_options(options: ReadOptions) -> dict[str, Any]:
 
 
 def decode_options(fields: dict[str, Any]) -> ReadOptions:
+    """What `encode_options` was given."""
     return ReadOptions(**fields | {"limits": ReadLimits(**fields["limits"])})
 
 

@@ -32,6 +32,8 @@ class Relation:
 
 @dataclass(frozen=True, slots=True, order=True)
 class Span:
+    """An event's trigger: ``start`` and ``end`` are offsets into the text."""
+
     start: int
     end: int
     confidence: float = 1.0

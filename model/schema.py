@@ -62,6 +62,8 @@ class Role:
 
 @dataclass(frozen=True)
 class EventType:
+    """What happens; its ``roles`` are filled by entities, values or other spans."""
+
     name: str
     description: str = ""
     labels: Mapping[str, str] = field(default_factory=dict)

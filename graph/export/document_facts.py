@@ -77,6 +77,7 @@ def document_facts(
 
 
 def document_row(document: Document, pipeline: str, ingested_at: str | None = None) -> DocumentRow:
+    """A document without its text; ``ingested_at`` in ISO 8601."""
     return DocumentRow(
         id=document.id,
         uri=document.uri,
@@ -94,6 +95,7 @@ def document_row(document: Document, pipeline: str, ingested_at: str | None = No
 
 
 def local_row(member: Member) -> LocalRow:
+    """A local entity."""
     return LocalRow(
         member.local,
         member.type,
@@ -106,6 +108,7 @@ def local_row(member: Member) -> LocalRow:
 
 
 def relation_row(key: RelationKey, evidence: list[EvidenceRow]) -> RelationRow:
+    """A relation, as confident as the surest of its evidence."""
     type_, head, tail = key
     return RelationRow(type_, head, tail, max(e.confidence for e in evidence), tuple(evidence))
 
@@ -133,6 +136,7 @@ def relation_evidence(
 
 
 def evidence_row(evidence: Evidence, *, turned: bool = False) -> EvidenceRow:
+    """A statement; ``turned`` says that its text has head and tail the other way round."""
     return EvidenceRow(
         evidence.document_id,
         evidence.chunk,
@@ -159,6 +163,7 @@ def _members(members: Iterable[Member], place: Mapping[str, EntityRow]) -> tuple
 
 
 def member_row(entity: EntityRow, locals: Iterable[LocalRow]) -> MemberRow:
+    """The local entities of a document that are one entity, with all names it has there."""
     locals = tuple(sorted(locals, key=lambda row: row.local))
     names = {name for row in locals for name in (row.name, *row.names)}
     return MemberRow(entity, tuple(sorted(names)), locals)

@@ -60,6 +60,7 @@ class Fact:
 
 
 def position(node: Node) -> tuple[int, int]:
+    """What nodes are sorted by: their place in the text."""
     return (node.start, node.end)
 
 
@@ -71,6 +72,7 @@ def join(one: Node, two: Node) -> None:
 
 
 def groups_of(nodes: Iterable[Node]) -> dict[Node, list[Node]]:
+    """The nodes with a name, by their tops."""
     groups: dict[Node, list[Node]] = defaultdict(list)
     for node in nodes:
         if node.form:

@@ -78,11 +78,13 @@ def solutions(endpoint: Endpoint, sparql: str) -> Iterator[Solution]:
 
 
 def iri_of(term: Term) -> str:
+    """The IRI of a term that kgbuilder knows to be one."""
     assert isinstance(term, ox.NamedNode)
     return term.value
 
 
 def text_of(term: Term) -> str:
+    """The text of a term that kgbuilder knows to be a literal."""
     assert isinstance(term, ox.Literal)
     return term.value
 

@@ -72,6 +72,7 @@ def with_prefixes(query: str, base: str) -> str:
 
 
 def prefixes_of(base: str) -> dict[str, str]:
+    """The prefixes of an export, those of its own IRIs among them."""
     return PREFIXES | {
         "doc": base + "document/",
         "entity": base + "entity/",

@@ -99,6 +99,7 @@ def read_members(tx: Transaction, entity_id: str) -> list[Member]:
 
 
 def member_of(document_id: str, properties: Mapping[str, Any]) -> Member:
+    """The local entity that a ``HAS_ENTITY`` relationship of a document stands for."""
     return Member(
         document_id=document_id,
         local=properties["local"],

@@ -94,6 +94,7 @@ def encode_fact(fact: Fact) -> str:
 
 
 def decode_fact(text: str, document_id: str) -> Fact:
+    """What `encode_fact` was given."""
     kind, head, tail, index, confidence, a, b, c, d = json.loads(text)
     return Fact(
         kind, Evidence(chunk_id(document_id, index), head, tail, confidence, (a, b), (c, d))
@@ -101,6 +102,7 @@ def decode_fact(text: str, document_id: str) -> Fact:
 
 
 def evidence_of(properties: Mapping[str, Any]) -> list[Evidence]:
+    """The statements in the parallel lists of a relationship."""
     return [
         Evidence(chunk, head, tail, confidence, (a, b), (c, d))
         for chunk, head, tail, confidence, a, b, c, d in zip(

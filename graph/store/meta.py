@@ -30,6 +30,7 @@ def encode_schema(schema: Schema) -> str:
 
 
 def decode_schema(text: str) -> Schema:
+    """What `encode_schema` was given."""
     data = json.loads(text)
     return Schema(
         name=data["name"],

@@ -140,6 +140,7 @@ def text_of(tokens: Sequence[Token]) -> str:
 
 
 def interspersed(parts: Sequence[list[Token]], between: Token) -> list[Token]:
+    """``parts`` as one, with ``between`` where they meet."""
     tokens = list(parts[0])
     for part in parts[1:]:
         tokens += [between, *part]

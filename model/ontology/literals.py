@@ -21,6 +21,7 @@ def clean(text: str) -> str:
 
 
 def text_literal(text: str) -> Literal:
+    """A plain string."""
     return Literal(clean(text))
 
 
@@ -35,11 +36,13 @@ def label_literal(text: str, language: str | None) -> Literal:
 
 
 def xsd(name: str) -> NamedNode:
+    """The datatype of XML Schema with this name."""
     return NamedNode(XSD + name)
 
 
 @lru_cache(maxsize=4096)
 def integer_literal(value: int) -> Literal:
+    """An ``xsd:integer``."""
     return Literal(str(value), datatype=_INTEGER)
 
 

@@ -44,6 +44,7 @@ _LITERALS = (_RDFS + "Literal", _RDF + "langString", _RDF + "PlainLiteral", _RDF
 
 
 def is_datatype(iri: str) -> bool:
+    """Whether ``iri`` is a type of literals, of XML Schema, RDF or schema.org."""
     return (
         iri.startswith(XSD)
         or iri in _LITERALS
@@ -62,6 +63,7 @@ def own(iri: str) -> bool:
 
 
 def declared(statements: Statements) -> Declarations:
+    """The classes and properties of an ontology, or else the concepts of a SKOS vocabulary."""
     found = Declarations()
     _classes(statements, found)
     _properties(statements, found)
@@ -135,6 +137,7 @@ def _properties(statements: Statements, found: Declarations) -> None:
 
 
 def range_of(property: PropertyDeclaration, iris: Iterable[str], found: Declarations) -> None:
+    """Add what a property leads to: classes as its tails, datatypes as such."""
     for iri in iris:
         if iri in found.classes:
             add(property.tails, [iri])

@@ -92,6 +92,7 @@ _PROPERTIES = (
 
 
 def term(prefix: str, name: str) -> NamedNode:
+    """The term of this name in one of `PREFIXES`."""
     return NamedNode(PREFIXES[prefix] + name)
 
 

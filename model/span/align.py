@@ -36,6 +36,8 @@ _PARENTHESES = re.compile(r"\s*[(\[（][^)\]）]*[)\]）]")
 
 @dataclass(frozen=True)
 class AlignConfig:
+    """How the encoder is aligned: pairs of translations, tokens of a text and of a batch, rates."""
+
     pairs: int = 90_000
     max_tokens: int = 64
     batch_tokens: int = 4096
@@ -99,6 +101,8 @@ def teacher_vectors(base: Path, texts: list[str], max_tokens: int) -> torch.Tens
 
 
 def align(base: Path, initial: Path, data: Path, out: Path, config: AlignConfig) -> None:
+    """Trains the encoder in ``initial`` to give a Chinese text the vector that ``base`` gives its
+    English translation, and writes it to ``out``."""
     torch.manual_seed(config.seed)
     rng = random.Random(config.seed)
     pairs = translations(data, config.seed)[: config.pairs]

@@ -26,6 +26,8 @@ NOMINAL_LABEL = "noun phrase without a name that refers to an entity"
 
 @dataclass(frozen=True, slots=True)
 class Label:
+    """A type or role on offer, and what kind of thing it labels."""
+
     kind: Kind
     name: str
 

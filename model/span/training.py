@@ -277,6 +277,7 @@ class Losses:
 
 
 def optimizer_for(network: SpanNetwork, config: TrainConfig) -> torch.optim.Optimizer:
+    """AdamW with a learning rate for the encoder, the heads and the classes of tokens each."""
     classes = network.encoder.embeddings.token_type_embeddings.weight
     encoder = [p for p in network.encoder.parameters() if p.requires_grad and p is not classes]
     known = {id(p) for p in network.encoder.parameters()}

@@ -132,6 +132,7 @@ class Tuning:
 
 
 def f1(scores: Scores, layer: str) -> float:
+    """F1 of a layer, or B-cubed F1 of coreference; 0 where it was not scored."""
     if layer == "b_cubed":
         return scores.coreference["b_cubed"].f1 if scores.coreference else 0.0
     return scores.layers[layer].total.f1 if layer in scores.layers else 0.0

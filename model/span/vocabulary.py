@@ -28,6 +28,7 @@ _STOP = frozenset(["a", "an", "the", "to", "of", "in", "on", "at", "by", "for", 
 
 
 def read_jsonl(path: Path) -> Iterator[dict[str, Any]]:
+    """The objects of JSON lines, compressed or not, one at a time."""
     with open_bytes(path) as lines:
         for line in lines:
             yield json.loads(line)
