@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from model.corpus.checked import read_yaml
+from model.checked import read_yaml
 from model.corpus.errors import CorpusError
 from model.corpus.shapes import SHAPES, Files, RawDocument, Unreadable, shape
 
@@ -87,7 +87,7 @@ def load_recipe(path: str | Path, *, tokenizer: bool = True) -> Recipe:
     ``tokenizer``: whether the recipe's must be there.
     """
     path = Path(path)
-    recipe = read_yaml(path, Recipe)
+    recipe = read_yaml(path, Recipe, CorpusError)
     home = path.resolve().parent
     sources = tuple(
         source.model_copy(update={"paths": tuple(home / place for place in source.paths)})

@@ -17,7 +17,8 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from ingest.text import word_set
-from model.corpus.checked import read_yaml
+from model.checked import read_yaml
+from model.corpus.errors import CorpusError
 from model.corpus.units import IDEOGRAPH, hashes, ngram_hashes, units
 
 DEFAULT_RULES = Path(__file__).resolve().parents[2] / "configs" / "corpus" / "rules.yaml"
@@ -238,7 +239,7 @@ class Stripped:
 
 def load_rules(path: Path | None = None) -> Rules:
     """The rules in a file, or the usual ones. Raises CorpusError, which names the key."""
-    return read_yaml(path or DEFAULT_RULES, Rules)
+    return read_yaml(path or DEFAULT_RULES, Rules, CorpusError)
 
 
 def strip_lines(text: str, rules: Sequence[LineRule], language: str, code: bool) -> Stripped:

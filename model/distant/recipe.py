@@ -6,9 +6,9 @@ import re
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-import yaml
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
+from model.checked import read_yaml
 from model.schema import Schema
 
 RECIPE_FOLDER = Path(__file__).parent.parent.parent / "configs" / "distant"
@@ -203,18 +203,4 @@ def recipe_path(name_or_path: str | Path) -> Path:
 
 def load_recipe(path: str | Path) -> Recipe:
     """The recipe in a YAML file. Raises RecipeError."""
-    path = Path(path)
-    try:
-        data = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise RecipeError(f"{path}: {error.strerror or error}") from None
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise RecipeError(f"{path}: not valid YAML: {' '.join(str(error).split())}") from None
-    try:
-        return Recipe.model_validate(data)
-    except ValidationError as error:
-        found = "; ".join(
-            f"{'.'.join(map(str, item['loc'])) or 'the file'}: {item['msg']}"
-            for item in error.errors()
-        )
-        raise RecipeError(f"{path}: {found}") from None
+    return read_yaml(Path(path), Recipe, RecipeError)

@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import Any, Literal, Self
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from model.checked import checked
 from model.lm.errors import TrainingError
 
 CONFIGS = Path(__file__).resolve().parents[2] / "configs"
@@ -148,14 +149,7 @@ def parse_recipe(values: Mapping[str, Any], where: str) -> PretrainRecipe | Fine
     kind = kinds.get(values.get("kind"))
     if kind is None:
         raise TrainingError(f"{where}: kind must be pretrain or finetune")
-    try:
-        return kind.model_validate(values)
-    except ValidationError as error:
-        problems = "; ".join(
-            f"{'.'.join(map(str, p['loc']))}: {p['msg']}" if p["loc"] else p["msg"]
-            for p in error.errors()
-        )
-        raise TrainingError(f"{where}: {problems}") from None
+    return checked(values, kind, where, TrainingError)
 
 
 def parse_override(text: str) -> tuple[str, Any]:

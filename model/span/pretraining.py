@@ -27,12 +27,13 @@ import torch.nn.functional as F  # noqa: N812 - the name everybody uses
 from torch import Tensor, nn
 from transformers import BertModel
 
+from model.checked import read_yaml
 from model.corpus.mixture import Mixture
 from model.corpus.packed import PackedCorpus
 from model.span.batching import pad_tokens
 from model.span.network import SpanNetwork
 from model.span.optimization import cosine_rate, fast_bfloat16, resume, save_checkpoint
-from model.span.runs import FORBID, parsed, read_recipe, run_parser
+from model.span.runs import FORBID, RecipeError, parsed, run_parser
 from model.span.tokenizer import SpanTokenizer, Tokens
 
 logger = logging.getLogger(__name__)
@@ -62,7 +63,7 @@ class PretrainConfig:
     @classmethod
     def load(cls, path: Path) -> PretrainConfig:
         """The recipe in a YAML file. Raises RecipeError."""
-        return read_recipe(path, cls)
+        return read_yaml(path, cls, RecipeError)
 
 
 class Texts:

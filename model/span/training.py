@@ -20,6 +20,7 @@ import torch.nn.functional as F  # noqa: N812 - the name everybody uses
 from torch import Tensor, nn
 from transformers import BertModel
 
+from model.checked import read_yaml
 from model.schema_loader import available_schemas, load_schema
 from model.span.batching import pad_tokens
 from model.span.data import (
@@ -33,7 +34,7 @@ from model.span.data import (
 from model.span.labels import SPAN_KINDS, Kind, Label
 from model.span.network import HeadConfig, SpanNetwork
 from model.span.optimization import cosine_rate, fast_bfloat16, resume, save_checkpoint
-from model.span.runs import FORBID, parsed, read_recipe, run_parser
+from model.span.runs import FORBID, RecipeError, parsed, run_parser
 from model.span.tokenizer import CLASSES, SpanTokenizer
 from model.span.translations import Paraphrases, label_translations
 
@@ -83,7 +84,7 @@ class TrainConfig:
     @classmethod
     def load(cls, path: Path) -> TrainConfig:
         """The recipe in a YAML file. Raises RecipeError."""
-        return read_recipe(path, cls)
+        return read_yaml(path, cls, RecipeError)
 
     @property
     def learning_rates(self) -> tuple[float, float, float]:

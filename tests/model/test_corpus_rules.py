@@ -127,7 +127,7 @@ def test_rules_can_be_changed_and_mistakes_are_named(tmp_path: Path) -> None:
         ),
         ("version: 1\nqualities: []", "qualities"),
         ("version: 2", "version"),
-        ("a: [", "no YAML"),
+        ("a: [", "not valid YAML"),
     ):
         path.write_text(content)
         with pytest.raises(CorpusError, match=said):

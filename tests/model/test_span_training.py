@@ -218,7 +218,7 @@ def test_a_recipe_is_read_from_yaml(tmp_path):
         ("sets: {small: 2}\nstep: 7\n", r"recipe\.yaml: step: "),
         ("sets: {small: 2}\nhead: {pairs: 7}\n", r"recipe\.yaml: head\.pairs: "),
         ("sets: {small: much}\n", r"recipe\.yaml: sets\.small: "),
-        ("- 1\n", r"recipe\.yaml: the file: "),
+        ("- 1\n", r"recipe\.yaml: Input "),
         ("sets: [\n", r"recipe\.yaml: not valid YAML"),
     ],
 )
