@@ -35,6 +35,7 @@ from graph.export.source import (
     MentionRow,
     RelationRow,
 )
+from graph.resolving.decisions import Decisions
 from model.schema import EntityType, EventType, RelationType, Role, Schema
 
 SCHEMA = Schema(
@@ -51,6 +52,9 @@ class SyntheticSource:
 
     def __init__(self, documents: int) -> None:
         self._documents = documents
+
+    def decisions(self) -> Decisions:
+        return Decisions()
 
     def by_document(self) -> Iterator[DocumentFacts]:
         return (_facts(number) for number in range(self._documents))

@@ -84,7 +84,11 @@ class LocalEvent:
 
 @dataclass(frozen=True, slots=True)
 class DocumentGraph:
-    """All that one document states, ready to be resolved and written."""
+    """All that one document states, ready to be resolved and written.
+
+    ``ingested_at`` is when another store took it in, ISO 8601 with a zone; by default the store
+    that it is written to says when that was.
+    """
 
     document: Document
     pipeline: str  # fingerprint of extractor, schema and code that made it
@@ -92,3 +96,4 @@ class DocumentGraph:
     entities: tuple[LocalEntity, ...]
     relations: tuple[LocalRelation, ...]
     events: tuple[LocalEvent, ...]
+    ingested_at: str | None = None

@@ -179,14 +179,16 @@ def export(
     provenance: bool = True,
     text: bool = True,
     rdf12: bool = False,
+    decisions: bool = True,
     links: str | PathLike[str] | None = None,
 ) -> ExportStats:
     """Write the whole graph to a file (``"-"``: standard output), see ``graph.export``.
 
     ``format`` is by default what the file's ending says; ``schema`` is by default the one that
-    the graph was built with. ``links`` is a table of what entities are elsewhere, for
-    ``owl:sameAs``. Raises InputError for an ending that says nothing, and for ``links`` where the
-    format is not RDF.
+    the graph was built with. Without ``decisions``, TriG and N-Quads leave out what people decided
+    and the facts that they rejected, as the other formats do. ``links`` is a table of what entities
+    are elsewhere, for ``owl:sameAs``. Raises InputError for an ending that says nothing, and for
+    ``links`` where the format is not RDF.
     """
     settings = settings or load_settings()
     wanted = format or format_of(target)
@@ -204,5 +206,6 @@ def export(
             provenance=provenance,
             text=text,
             reification="rdf12" if rdf12 else "statement",
+            decisions=decisions,
             links=links,
         )

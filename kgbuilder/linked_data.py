@@ -5,21 +5,22 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import islice
 from os import PathLike
 from pathlib import Path
+from typing import TypeVar
 
 import pyoxigraph as ox
 
 from graph.export import export as write_export
 from graph.rdf.endpoint import Answer
 from graph.rdf.lines import with_prefixes
+from graph.rdf.loading import LoadedGraph, loaded
 from graph.rdf.loading import described as described_by
-from graph.rdf.loading import loaded
-from graph.rdf.reading import StoredGraph
 from graph.rdf.store import RdfStore
 from graph.records import DocumentGraph
-from graph.resolving.decisions import Decisions
+from graph.resolving.decisions import Decision
 from graph.store import GraphStore, QueryError
 from kgbuilder.errors import InputError
 from kgbuilder.graphs import StoreLike, base_of, existing, writable
@@ -27,6 +28,7 @@ from kgbuilder.settings import Settings, load_settings
 from model.schema import Schema
 
 IMPORT_GROUP = 64  # documents written together
+ItemT = TypeVar("ItemT")
 
 
 @contextmanager
@@ -94,62 +96,50 @@ def import_graph(
     """Add the documents of another graph to a store, with all that they state.
 
     ``source`` is a TriG or N-Quads file that `kgbuilder.export` wrote, with provenance and texts,
-    or the URL of a store, whose decisions come along. Entities are resolved with those that the
-    store has; in an empty store the graph is the same as it was, a property graph or RDF.
+    or the URL of a store. What people decided there comes along. Entities are resolved with those
+    that the store has; in an empty store the graph is the same as it was, a property graph or RDF.
 
     Raises InputError and ReadError where the source is none.
     """
     settings = settings or load_settings()
     text = str(source)
     if ":" in text and not Path(text).exists():
-        with existing(text, settings) as graph:
-            decisions = graph.decisions()
-            if isinstance(graph, RdfStore) and decisions:
-                # An export leaves out what people rejected, which they may take back.
-                with writable(store, settings=settings) as target:
-                    return _add(target, graph.source().stored(), graph.layout.schema, decisions)
-            with tempfile.TemporaryDirectory() as folder:
-                path = Path(folder) / "graph.nq"
-                _export(graph, path, settings)
-                return _import_file(path, store, settings, decisions)
+        with existing(text, settings) as graph, tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "graph.nq"
+            _export(graph, path, settings)
+            return _import_file(path, store, settings)
     if not Path(text).is_file():
         raise InputError(f"There is no file {text}")
-    return _import_file(Path(text), store, settings, Decisions())
+    return _import_file(Path(text), store, settings)
 
 
-def _import_file(
-    path: Path, store: StoreLike | None, settings: Settings, decisions: Decisions
-) -> ImportReport:
+def _import_file(path: Path, store: StoreLike | None, settings: Settings) -> ImportReport:
     _, base = described_by(path)
     with writable(store, settings=settings) as target:
-        if (
-            isinstance(target, RdfStore)
-            and not target.has_data()
-            and not decisions
-            and settings.base in (None, base)
-        ):
+        if isinstance(target, RdfStore) and not target.has_data() and settings.base in (None, base):
             count = target.load(path)
             return ImportReport(count, count)
         with loaded(path) as graph:
-            return _add(target, graph.documents(), graph.schema, decisions)
+            return _add(target, graph)
 
 
-def _add(
-    target: GraphStore, documents: Iterable[StoredGraph], schema: Schema, decisions: Decisions
-) -> ImportReport:
+def _add(target: GraphStore, graph: LoadedGraph) -> ImportReport:
     """Write documents, by the schema of the target if it has one, and decide as was decided."""
     report = ImportReport()
-    schema = target.schema or schema
-    group: list[DocumentGraph] = []
-    for stored in documents:
-        group.append(stored.graph)
-        if len(group) == IMPORT_GROUP:
-            _write(target, group, schema, report)
-            group = []
-    _write(target, group, schema, report)
-    for decision in decisions.all:
-        target.decide(decision)
+    schema = target.schema or graph.schema
+    decisions: Iterable[Decision] = graph.decisions().all
+    for some in _grouped(graph.documents(), IMPORT_GROUP):
+        _write(target, [replace(s.graph, ingested_at=s.ingested_at) for s in some], schema, report)
+        # When there is a schema, and before all is written: then they change little.
+        for decision in decisions:
+            target.decide(decision)
+        decisions = ()
     return report
+
+
+def _grouped(items: Iterable[ItemT], size: int) -> Iterator[list[ItemT]]:
+    items = iter(items)
+    return iter(lambda: list(islice(items, size)), [])
 
 
 def _write(

@@ -23,6 +23,7 @@ from graph.export.source import (
     MentionRow,
     RelationRow,
 )
+from graph.resolving.decisions import Decisions
 from model.schema import Schema
 
 FORMATS = ("json", "csv", "turtle", "graphml")
@@ -154,6 +155,9 @@ class SubgraphSource:
 
     def events(self) -> Iterator[EventRow]:
         return iter(self._events)
+
+    def decisions(self) -> Decisions:
+        return Decisions()
 
     def by_document(self) -> Iterator[DocumentFacts]:
         yield DocumentFacts(

@@ -49,6 +49,7 @@ def export(
     provenance: bool = True,
     text: bool = True,
     reification: Literal["statement", "rdf12"] = "statement",
+    decisions: bool = True,
     links: str | os.PathLike[str] | None = None,
     progress: Progress | None = None,
 ) -> ExportStats:
@@ -68,6 +69,8 @@ def export(
         text: whether to write the texts of chunks and mentions.
         reification: how RDF attaches confidence and evidence to a statement: as
             ``rdf:Statement`` or as RDF 1.2 reifiers.
+        decisions: whether TriG and N-Quads hold what people decided, and the facts that they
+            rejected; with them (and provenance and texts) a graph can be imported as it was.
         links: in RDF, a table of what entities are elsewhere (`graph.export.links.read_links`),
             written as ``owl:sameAs``.
         progress: is called now and then with the number of rows written.
@@ -104,7 +107,9 @@ def export(
         with binary_output(target) as stream:
             write_graphml(view, stream, counter)
     else:
-        writer = RdfWriter(schema, format, base, RdfOptions(provenance, text, reification))
+        writer = RdfWriter(
+            schema, format, base, RdfOptions(provenance, text, reification, decisions)
+        )
         with binary_output(target) as stream:
             writer.write(source, stream, counter, linked.same if linked else {})
     return ExportStats(format, counter.rows, perf_counter() - began, linked)

@@ -44,7 +44,9 @@ def document_facts(
     ``facts`` are those of its relations that stand, by default all, ``rejected`` the others.
     """
     document = graph.document
-    evidence = relation_evidence(graph, place, symmetric, facts)
+    if facts is None:
+        facts = facts_of(document.id, graph.relations, relationship_type)
+    ids = {local: entity.id for local, entity in place.items()}
     return DocumentFacts(
         document=document_row(document, graph.pipeline, ingested_at),
         chunks=tuple(
@@ -67,12 +69,9 @@ def document_facts(
                 for mention in entity.mentions
             )
         ),
-        relations=tuple(relation_row(key, rows) for key, rows in sorted(evidence.items())),
+        relations=relation_rows(facts, ids, symmetric),
         events=_events(graph, place),
-        rejected=tuple(
-            relation_row(key, rows)
-            for key, rows in sorted(relation_evidence(graph, place, symmetric, rejected).items())
-        ),
+        rejected=relation_rows(rejected, ids, symmetric),
     )
 
 
@@ -113,18 +112,25 @@ def relation_row(key: RelationKey, evidence: list[EvidenceRow]) -> RelationRow:
     return RelationRow(type_, head, tail, max(e.confidence for e in evidence), tuple(evidence))
 
 
+def relation_rows(
+    facts: Iterable[Fact], place: Mapping[str, str], symmetric: frozenset[str]
+) -> tuple[RelationRow, ...]:
+    """The relations that one document's facts make, see `relation_evidence`."""
+    found = relation_evidence(facts, place, symmetric)
+    return tuple(relation_row(key, rows) for key, rows in sorted(found.items()))
+
+
 def relation_evidence(
-    graph: DocumentGraph,
-    place: Mapping[str, EntityRow],
-    symmetric: frozenset[str],
-    facts: Iterable[Fact] | None = None,
+    facts: Iterable[Fact], place: Mapping[str, str], symmetric: frozenset[str]
 ) -> dict[RelationKey, list[EvidenceRow]]:
-    """The evidence of each relation, in the order of the document."""
-    document = graph.document.id
+    """The evidence of each relation, in the order of the document's ``facts``.
+
+    ``place`` says which entity each local entity is, by their ids.
+    """
     found: dict[RelationKey, dict[tuple[str, str, str], EvidenceRow]] = {}
-    for fact in facts_of(document, graph.relations, relationship_type) if facts is None else facts:
+    for fact in facts:
         evidence, turned = fact.evidence, False
-        head, tail = (place[local].id for local in (evidence.head, evidence.tail))
+        head, tail = place[evidence.head], place[evidence.tail]
         if fact.type in symmetric and (tail, evidence.tail) < (head, evidence.head):
             head, tail, evidence, turned = tail, head, evidence.turned, True
         row = evidence_row(evidence, turned=turned)

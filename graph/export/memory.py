@@ -25,6 +25,7 @@ from graph.resolution import Member, canonicalise, members_of
 from graph.resolving.decisions import Decisions
 from graph.resolving.links import Linker
 from graph.resolving.rules import Rules, clusters
+from graph.store.facts import facts_of
 from model.schema import Schema
 from model.schema_names import relationship_type
 
@@ -57,8 +58,10 @@ class DocumentGraphSource(FromDocuments):
     def relations(self) -> Iterator[RelationRow]:
         evidence: dict[RelationKey, list[EvidenceRow]] = {}
         for graph in self._graphs:
-            place = self._place[graph.document.id]
-            for key, rows in relation_evidence(graph, place, self._symmetric).items():
+            id = graph.document.id
+            place = {local: row.id for local, row in self._place[id].items()}
+            facts = facts_of(id, graph.relations, relationship_type)
+            for key, rows in relation_evidence(facts, place, self._symmetric).items():
                 evidence.setdefault(key, []).extend(rows)
         ordered = sorted(evidence.items(), key=lambda item: (*item[0][1:], item[0][0]))
         return (relation_row(key, rows) for key, rows in ordered)

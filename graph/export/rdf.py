@@ -1,9 +1,10 @@
 """The graph as RDF: Turtle, TriG, N-Triples, N-Quads and JSON-LD.
 
-TriG and N-Quads hold the data set of `graph.rdf.layout`: the schema and the
+TriG and N-Quads hold the data set of `graph.rdf.layout`: the schema, what people decided and the
 canonical entities in graphs of their own, and a named graph for every document
 (`graph.rdf.document`). Dropping a document's graph retracts all that it states; facts that two
-documents state are in both graphs. The other formats hold the union of all these graphs.
+documents state are in both graphs. The other formats hold the union of all these graphs,
+but for decisions and what they reject.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from pyoxigraph import Quad, RdfFormat, parse, serialize
 
 from graph.export.source import DocumentFacts, DocumentText, GraphSource, HasText
 from graph.export.stats import Counter
+from graph.rdf.deciding import decision_lines, decisions_graph
 from graph.rdf.document import DocumentLines, RdfOptions
 from graph.rdf.layout import Layout
 from graph.rdf.lines import prefixes_of, statements
@@ -50,6 +52,8 @@ class RdfWriter:
             raise ValueError("JSON-LD has no RDF 1.2 reifiers; use the reification 'statement'")
         self._format = format
         self._layout = Layout(schema, base)
+        if format not in _WITH_GRAPHS or not options.provenance:
+            options = replace(options, decisions=False)
         self._options = options
         self._lines = DocumentLines(self._layout, options)
 
@@ -91,6 +95,11 @@ class RdfWriter:
 
         yield block(layout.schema_lines(), layout.ontology)
         lines: list[str] = []
+        if self._options.decisions:
+            for decision in source.decisions().all:
+                lines += decision_lines(decision, layout.base)
+            yield block(lines, decisions_graph(layout.base))
+            lines = []
         for number, entity in enumerate(source.entities(), 1):
             lines += self._lines.entity(entity)
             node = layout.entity(entity.id)
@@ -106,17 +115,16 @@ class RdfWriter:
                 end = f"{graph} .\n".encode()
                 yield end.join([*found.lines, b""])
             else:
-                facts = replace(found, rejected=())
-                yield block(self._lines.facts(facts), layout.graph(facts.document.id))
+                yield block(self._lines.facts(found), layout.graph(found.document.id))
 
     def _documents(self, source: GraphSource) -> Iterator[DocumentText | DocumentFacts]:
         """The documents, as text where the source has it as it is to be."""
         if (
             isinstance(source, HasText)
-            and self._options == RdfOptions()
+            and replace(self._options, decisions=True) == RdfOptions()
             and (source.schema, source.base) == (self._layout.schema, self._layout.base)
         ):
-            return source.by_document_text()
+            return source.by_document_text(rejected=self._options.decisions)
         return source.by_document()
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Protocol, runtime_checkable
 
 from graph.records import NO_SPAN
+from graph.resolving.decisions import Decisions
 from model.schema import Schema
 
 
@@ -204,7 +205,11 @@ class GraphSource(Protocol):
     def events(self) -> Iterator[EventRow]: ...
 
     def by_document(self) -> Iterator[DocumentFacts]:
-        """The same rows, one document at a time."""
+        """The same rows, one document at a time, and what people rejected of them."""
+        ...
+
+    def decisions(self) -> Decisions:
+        """What people decided about the graph; the rows are those that follow from it."""
         ...
 
 
@@ -225,6 +230,9 @@ class FromDocuments(ABC):
 
     def events(self) -> Iterator[EventRow]:
         return (event for facts in self.by_document() for event in facts.events)
+
+    def decisions(self) -> Decisions:
+        return Decisions()
 
 
 @runtime_checkable
@@ -255,6 +263,7 @@ class HasText(Protocol):
     @property
     def base(self) -> str: ...
 
-    def by_document_text(self) -> Iterator[DocumentText | DocumentFacts]:
-        """Each document's text or, where that has more than is to be written, its rows."""
+    def by_document_text(self, *, rejected: bool) -> Iterator[DocumentText | DocumentFacts]:
+        """Each document's text; without ``rejected`` the rows of those that people rejected facts
+        of."""
         ...

@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, Protocol, runtime_checkable
 
-from graph.export.document_facts import evidence_row, local_row, member_row, relation_row
+from graph.export.document_facts import (
+    evidence_row,
+    local_row,
+    member_row,
+    relation_row,
+    relation_rows,
+)
 from graph.export.source import (
     ArgumentRow,
     ChunkRow,
@@ -22,9 +28,12 @@ from graph.export.source import (
     MentionRow,
     RelationRow,
 )
+from graph.resolution import Member
+from graph.resolving.decisions import Decisions, decision_of
 from graph.store.entities import member_of
-from graph.store.facts import EVIDENCE_LISTS, Fact, decode_fact, evidence_of
+from graph.store.facts import decode_fact, evidence_of, parted
 from model.schema import Schema
+from model.schema_names import relationship_type
 
 Row = Mapping[str, Any]
 
@@ -107,7 +116,12 @@ class StoreSource:
             for id in ids:
                 yield from events[id]
 
+    def decisions(self) -> Decisions:
+        found = self._store.query("MATCH (d:Decision) RETURN properties(d) AS properties")
+        return Decisions(decision_of(row["properties"]) for row in found)
+
     def by_document(self) -> Iterator[DocumentFacts]:
+        decisions, symmetric = self.decisions(), self._symmetric()
         for ids in self._document_pages():
             found = self._store.query(
                 "UNWIND $ids AS id MATCH (n:Document {id: id}) "
@@ -118,20 +132,21 @@ class StoreSource:
             chunks, members, mentions, events = (
                 self._chunks(ids), self._members(ids), self._mentions(ids), self._events(ids),
             )  # fmt: skip
-            facts = {
-                row["id"]: [decode_fact(text, row["id"]) for text in row["facts"] or ()]
-                for row in page
-            }
-            relations = self._relations(facts, members)
             for row in page:
                 id = row["id"]
+                place = members[id].place
+                # A fact of a local entity that another process has just taken away is left out.
+                stated = (decode_fact(text, id) for text in row["facts"] or ())
+                facts = [f for f in stated if {f.evidence.head, f.evidence.tail} <= place.keys()]
+                stand, rejected = parted(facts, map(decisions.applied, members[id].all), decisions)
                 yield DocumentFacts(
                     document=_document(row),
                     chunks=tuple(chunks[id]),
                     members=tuple(members[id].rows),
                     mentions=tuple(mentions[id]),
-                    relations=tuple(relations[id]),
+                    relations=relation_rows(stand, place, symmetric),
                     events=tuple(events[id]),
+                    rejected=relation_rows(rejected, place, symmetric),
                 )
 
     def _pages(self, label: str, columns: str) -> Iterator[list[Row]]:
@@ -211,72 +226,35 @@ class StoreSource:
             f"RETURN document, properties(m) AS member, {_ENTITY}",
             {"ids": ids},
         )
-        found: defaultdict[str, _Members] = defaultdict(lambda: _Members({}, {}, {}))
+        found: defaultdict[str, _Members] = defaultdict(lambda: _Members({}, {}, []))
         for row in rows:
             members = found[row["document"]]
             members.entities[row["id"]] = _entity(row)
-            local = local_row(member_of(row["document"], row["member"]))
-            members.place[local.local] = row["id"]
-            members.locals.setdefault(row["id"], []).append(local)
+            member = member_of(row["document"], row["member"])
+            members.place[member.local] = row["id"]
+            members.all.append(member)
         return found
 
-    def _relations(
-        self, facts: Mapping[str, Sequence[Fact]], members: Mapping[str, _Members]
-    ) -> defaultdict[str, list[RelationRow]]:
-        """Each document's relations with its own evidence, which the relationships hold."""
-        wanted = set()
-        for id, stated in facts.items():
-            place = members[id].place
-            for fact in stated:
-                head, tail = fact.evidence.head, fact.evidence.tail
-                if head in place and tail in place:
-                    wanted.add((id, fact.type, place[head], place[tail]))
-        rows = self._store.query(
-            # A symmetric relation may have been turned.
-            "UNWIND $rows AS row MATCH (a:Entity {id: row.a})-[r]-(b:Entity {id: row.b}) "
-            "WHERE type(r) = row.type "
-            "WITH row, r, [i IN range(0, size(r.evidence_chunk) - 1) "
-            "WHERE r.evidence_chunk[i] STARTS WITH row.prefix] AS own WHERE size(own) > 0 "
-            "RETURN DISTINCT row.document AS document, type(r) AS type, startNode(r).id AS head, "
-            "endNode(r).id AS tail, "
-            + ", ".join(f"[i IN own | r.{name}[i]] AS {name}" for name in EVIDENCE_LISTS),
-            {
-                "rows": [
-                    {"document": id, "prefix": f"{id}#", "type": kind, "a": head, "b": tail}
-                    for id, kind, head, tail in sorted(wanted)
-                ]
-            },
-        )
-        said = {
-            (fact.type, fact.evidence.chunk, fact.evidence.head, fact.evidence.tail)
-            for stated in facts.values()
-            for fact in stated
-        }
-        found: defaultdict[str, list[RelationRow]] = defaultdict(list)
-        seen = set()
-        for row in sorted(rows, key=lambda row: (row["type"], row["head"], row["tail"])):
-            key = (row["document"], row["type"], row["head"], row["tail"])
-            if key not in seen:  # both directions of a pair may have been asked for
-                seen.add(key)
-                evidence = [
-                    replace(e, turned=(row["type"], e.chunk, e.head, e.tail) not in said)
-                    for e in _evidence(row)
-                ]
-                found[row["document"]].append(relation_row(key[1:], evidence))
-        return found
+    def _symmetric(self) -> frozenset[str]:
+        schema = self._store.schema
+        relations = () if schema is None else schema.relations
+        return frozenset(relationship_type(r.name) for r in relations if r.symmetric)
 
 
 @dataclass(slots=True)
 class _Members:
-    """One document's entities by id, entity ids by local id, and locals by entity id."""
+    """One document's entities by id, entity ids by local id, and its members."""
 
     entities: dict[str, EntityRow]
     place: dict[str, str]
-    locals: dict[str, list[LocalRow]]
+    all: list[Member]
 
     @property
     def rows(self) -> list[MemberRow]:
-        return [member_row(self.entities[id], self.locals[id]) for id in sorted(self.entities)]
+        locals: defaultdict[str, list[LocalRow]] = defaultdict(list)
+        for member in self.all:
+            locals[self.place[member.local]].append(local_row(member))
+        return [member_row(self.entities[id], locals[id]) for id in sorted(self.entities)]
 
 
 def _document(row: Row) -> DocumentRow:

@@ -52,6 +52,8 @@ class RdfOptions:
 
     Without ``provenance``, chunks, mentions, local entities, confidence and evidence are left
     out. Without ``text``, the texts of chunks and quotes are, which may not be free to pass on.
+    Without ``decisions``, those are and the statements that they reject; formats without graphs
+    and files without provenance never have them.
     ``reification`` says how confidence and evidence are attached to a statement: as
     ``rdf:Statement``, which every tool reads, or as RDF 1.2 reifiers, shorter but not for JSON-LD.
     """
@@ -59,6 +61,7 @@ class RdfOptions:
     provenance: bool = True
     text: bool = True
     reification: Reification = "statement"
+    decisions: bool = True
 
 
 def _iri(prefix: str, name: str) -> str:
@@ -148,7 +151,7 @@ class _Facts:
             self.lines.append(f"{self._document} {_MENTIONS} {layout.entity(target)}")
         for relation in facts.relations:
             self._relation(relation)
-        for relation in facts.rejected:
+        for relation in facts.rejected if options.decisions else ():
             self._relation(relation, rejected=True)
         for event in facts.events:
             self._event(event)

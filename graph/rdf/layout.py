@@ -4,6 +4,7 @@ The graph of a store, and an export as TriG or N-Quads, is a data set of
 
 - ``<base>graph/schema``: the schema as an ontology;
 - ``<base>graph/entities``: the canonical entities, with class, name, aliases and value;
+- ``<base>graph/decisions``: what people decided about them;
 - ``<base>graph/<document id>`` for every document: all that it states, and nothing else.
 
 So facts lead from canonical entity to canonical entity, and dropping a document's graph retracts

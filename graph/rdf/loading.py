@@ -10,10 +10,12 @@ from tempfile import TemporaryDirectory
 
 import pyoxigraph as ox
 
+from graph.rdf.deciding import read_decisions
 from graph.rdf.endpoint import EmbeddedEndpoint, Endpoint
 from graph.rdf.layout import Layout
 from graph.rdf.reading import ReadError, StoredGraph
 from graph.rdf.source import RdfSource
+from graph.resolving.decisions import Decisions
 from model.ontology.reader import schema_of
 from model.ontology.vocabulary import PREFIXES
 from model.schema import Schema
@@ -36,6 +38,10 @@ class LoadedGraph:
     def documents(self) -> Iterator[StoredGraph]:
         """Each document as it was written, in the order of ids."""
         return RdfSource(self.endpoint, Layout(self.schema, self.base)).stored()
+
+    def decisions(self) -> Decisions:
+        """What people decided about it."""
+        return read_decisions(self.endpoint, self.base)
 
 
 @contextmanager

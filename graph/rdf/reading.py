@@ -10,6 +10,7 @@ import json
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import cast
 
 from pyoxigraph import BlankNode, Literal, NamedNode, Triple
@@ -150,6 +151,8 @@ class _Reader:
         )
         activities = self._kinds[_PROV + "Activity"]
         ended = activities[0].maybe(_PROV + "endedAtTime") if activities else None
+        if ended is not None:  # databases write UTC as Z
+            ended = datetime.fromisoformat(ended).isoformat()
         return StoredGraph(graph, members, ended)
 
     def _id(self, kind: str, iri: str) -> str:

@@ -14,11 +14,13 @@ from graph.export.source import (
     FromDocuments,
     RelationRow,
 )
+from graph.rdf.deciding import read_decisions
 from graph.rdf.endpoint import Endpoint, iri_of, select, text_of
 from graph.rdf.layout import Layout
 from graph.rdf.lines import optional
 from graph.rdf.reading import StoredGraph, read_document
 from graph.records import NO_SPAN
+from graph.resolving.decisions import Decisions
 from graph.store.facts import Fact, facts_of
 from model.ontology.vocabulary import PREFIXES
 from model.schema import Schema
@@ -75,19 +77,19 @@ class RdfSource(FromDocuments):
             heads = " ".join(map(self._layout.entity, ids[start : start + _PAGE]))
             yield from self.relation_rows(f"VALUES ?s {{ {heads} }}")
 
-    def by_document_text(self) -> Iterator[DocumentText | DocumentFacts]:
-        """See `graph.export.source.HasText`: not of documents with facts that people rejected."""
+    def decisions(self) -> Decisions:
+        return read_decisions(self._endpoint, self._layout.base)
+
+    def by_document_text(self, *, rejected: bool) -> Iterator[DocumentText | DocumentFacts]:
+        """See `graph.export.source.HasText`."""
         layout = self._layout
-        rejected = {
-            iri_of(row["g"])
-            for row in select(
-                self._endpoint,
-                f"SELECT DISTINCT ?g {{ GRAPH ?g {{ ?f <{_KGB}rejected> true }} }}",
-            )
-        }
+        apart: set[str] = set()
+        if not rejected:
+            query = f"SELECT DISTINCT ?g {{ GRAPH ?g {{ ?f <{_KGB}rejected> true }} }}"
+            apart = {iri_of(row["g"]) for row in select(self._endpoint, query)}
         for id in self.document_ids():
             graph = layout.graph(id)[1:-1]
-            if graph in rejected:
+            if graph in apart:
                 yield self._facts(read_document(self._endpoint.graph(graph), layout))
             else:
                 lines = self._endpoint.text(graph).split(b" .\n")

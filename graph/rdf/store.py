@@ -1,7 +1,7 @@
 """The RDF store: the graph of a property-graph store as linked data, with the same guarantees.
 
 It holds the data set of `graph.rdf.layout` and, in ``<base>graph/settings``, the schema as it is,
-the decisions of people and a revision. A document is written or retracted in one SPARQL update,
+a stamp of the decisions and a revision. A document is written or retracted in one SPARQL update,
 which is one transaction. Where others may write to the same server, every operation of an update
 holds only for the revision that it was made for, and the last one sets a new revision: so of two
 writers at once one finds that it did nothing, and begins anew. What a writer set last stays beside
@@ -22,6 +22,8 @@ from typing import Any, NoReturn, TypeVar
 
 import pyoxigraph as ox
 
+from graph.rdf.completing import Completion
+from graph.rdf.deciding import decision_lines, decisions_graph, read_decisions
 from graph.rdf.endpoint import Answer, Endpoint, iri_of, select, text_of
 from graph.rdf.layout import Layout
 from graph.rdf.lines import Lines, in_sparql, optional, quoted, statements, with_prefixes
@@ -53,11 +55,15 @@ ResultT = TypeVar("ResultT")
 
 @dataclass(frozen=True, slots=True)
 class _Settings:
-    """What a store says of itself."""
+    """What a store says of itself. ``decided`` is the stamp of its decisions.
+
+    ``old_decisions`` is all of them as JSON, in stores of earlier days.
+    """
 
     revision: str
     schema: str | None
-    decisions: str
+    decided: str
+    old_decisions: str
     version: int | None
 
 
@@ -81,7 +87,7 @@ class RdfStore(DocumentStore):
         self._endpoint = endpoint
         self._writer = writer
         self._schema = schema
-        self._cached: tuple[str, Decisions] = ("", Decisions())
+        self._cached = Decisions()
         # This writer's, and whether the graph has it.
         self._name, self._signed = uuid.uuid4(), False
         self._base = checked_base(base) if base else None
@@ -199,13 +205,7 @@ class RdfStore(DocumentStore):
             if now.stamp == was.stamp:
                 return None, False
             changes = self._changer.decide(decision, was, now)
-            node = self.layout.settings
-            before, after = (
-                [f"{node} <{_KGB}decisions> {quoted(_encode(decisions))}"] if decisions else []
-                for decisions in (was, now)
-            )
-            changes.deleted[node] = before
-            changes.inserted[node] = after
+            self._record(changes, settings, was, now)
             return changes, True
 
         return self._transact(change)
@@ -261,10 +261,14 @@ class RdfStore(DocumentStore):
             raise StoreError(f"{self._url} is not empty")
         self._base, self._schema, self._kept = base, schema, False
         self._endpoint.load(path, format_of(path))
+        decisions = read_decisions(self._endpoint, base)
         with TemporaryDirectory(prefix="kgbuilder-load-") as folder:
             file = Path(folder) / "entities.nq"
-            with file.open("wb") as stream:
-                for lines in self._changer.completion(self.source().ids()):
+            with (
+                file.open("wb") as stream,
+                Completion(self._endpoint, self.layout, decisions, Path(folder)) as completion,
+            ):
+                for lines in completion.pieces():
                     stream.write(statements(lines, self.layout.entities))
             self._endpoint.load(file, ox.RdfFormat.N_QUADS)
         self._keep_schema(schema)
@@ -388,6 +392,7 @@ class RdfStore(DocumentStore):
         return _Settings(
             found.get("revision", ""),
             found.get("definition"),
+            found.get("decided", ""),
             found.get("decisions", ""),
             None if version is None else int(version),
         )
@@ -417,10 +422,36 @@ class RdfStore(DocumentStore):
             )
 
     def _decisions(self, settings: _Settings) -> Decisions:
-        if self._cached[0] != settings.decisions:
-            said = json.loads(settings.decisions) if settings.decisions else []
-            self._cached = (settings.decisions, Decisions(map(decision_of, said)))
-        return self._cached[1]
+        if settings.old_decisions:
+            return Decisions(map(decision_of, json.loads(settings.old_decisions)))
+        if self._cached.stamp != settings.decided:
+            # Others may have decided since the settings were read; then no change gets through.
+            self._cached = read_decisions(self._endpoint, self.base)
+        return self._cached
+
+    def _record(
+        self, changes: Changes, settings: _Settings, was: Decisions, now: Decisions
+    ) -> None:
+        """Add to changes that the decisions, which were some, are others."""
+        node, graph = self.layout.settings, decisions_graph(self.base)
+        before, after = ({d.id: d for d in some.all} for some in (was, now))
+        if settings.old_decisions:
+            changes.deleted[node] = [f"{node} <{_KGB}decisions> {quoted(settings.old_decisions)}"]
+            before = {}
+        elif was:
+            changes.deleted[node] = [_decided_line(node, was)]
+        if now:
+            changes.inserted[node] = [_decided_line(node, now)]
+        for found, others, lines in (
+            (before, after, changes.deleted),
+            (after, before, changes.inserted),
+        ):
+            lines[graph] = [
+                line
+                for id, decision in found.items()
+                if others.get(id) != decision
+                for line in decision_lines(decision, self.base)
+            ]
 
     def _transact(self, work: Callable[[_Settings], tuple[Changes | None, ResultT]]) -> ResultT:
         """Do the changes that ``work`` finds, in one update; again if another writer was faster.
@@ -492,6 +523,9 @@ class RdfStore(DocumentStore):
                 if settings.schema is None:
                     inserted.append(f"{node} <{_KGB}base> {quoted(self.base)}")
                     inserted.append(_version_line(node))
+                    decisions = read_decisions(self._endpoint, self.base)
+                    if decisions:  # of a graph that was loaded whole
+                        inserted.append(_decided_line(node, decisions))
                 else:
                     changes.deleted[node] = [f"{node} <{_KGB}definition> {quoted(settings.schema)}"]
                 changes.inserted[node] = inserted
@@ -543,8 +577,8 @@ def _version_line(node: str) -> str:
     return f'{node} <{_KGB}version> "{STORE_VERSION}"^^<{PREFIXES["xsd"]}integer>'
 
 
-def _encode(decisions: Decisions) -> str:
-    return json.dumps([d.as_dict() for d in decisions.all], ensure_ascii=False)
+def _decided_line(node: str, decisions: Decisions) -> str:
+    return f"{node} <{_KGB}decided> {quoted(decisions.stamp)}"
 
 
 _COUNTS = {

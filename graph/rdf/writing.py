@@ -9,25 +9,26 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from graph.export.document_facts import document_facts
 from graph.export.source import EntityRow
+from graph.rdf.describing import cut_line, kept_lines
 from graph.rdf.document import DocumentLines, RdfOptions
 from graph.rdf.endpoint import Endpoint, iri_of, select, text_of
 from graph.rdf.layout import Layout
 from graph.rdf.lines import Lines, in_sparql, optional, quoted
+from graph.rdf.members import stored_members
 from graph.rdf.reading import StoredGraph, read_document
-from graph.rdf.searching import index_lines
 from graph.records import DocumentGraph
-from graph.resolution import Member, key_id, members_of
+from graph.resolution import Member, members_of
 from graph.resolving.decisions import Decision, Decisions
 from graph.resolving.links import Linker
 from graph.resolving.rules import Rules
 from graph.store.entities import Target
-from graph.store.facts import Fact, facts_of
+from graph.store.facts import facts_of, parted
 from graph.store.lookup import Entity, entities_among
 from graph.store.naming import SchemaNames
 from graph.store.plan import CUT, Cluster, Gathered, Node, Plan, gather_nodes, make_plan
@@ -36,8 +37,7 @@ from model.ontology.vocabulary import PREFIXES
 from model.schema import Schema
 
 _KGB = PREFIXES["kgb"]
-_PAGE = 500
-_LABEL, _ALT_LABEL = f"<{PREFIXES['rdfs']}label>", f"<{PREFIXES['skos']}altLabel>"
+_LABEL = f"<{PREFIXES['rdfs']}label>"
 
 
 @dataclass(slots=True)
@@ -133,7 +133,7 @@ class RdfWriter:
         for graph in graphs:
             id = graph.document.id
             placed = tuple((m, targets[plan.place[id, m.local]].id) for m in members[id])
-            stored = StoredGraph(graph, placed, stamp)
+            stored = StoredGraph(graph, placed, graph.ingested_at or stamp)
             changes.inserted[self._layout.graph(id)] = self._graph_lines(stored, decisions)
         return changes
 
@@ -286,23 +286,11 @@ class RdfWriter:
             )
             iri = layout.entity(target.id)
             lines += self._lines.entity(row)
-            lines.append(f"{iri} <{_KGB}tally> {quoted(said[TALLY])}")
-            if CUT in said:
-                cut = json.dumps(said[CUT], ensure_ascii=False)
-                lines.append(f"{iri} <{_KGB}cut> {quoted(cut)}")
-            lines += self._index(target.id, cluster.tally, (row.name, *row.aliases))
+            if cluster.cut:
+                lines.append(cut_line(iri, cluster.cut))
+            names = (row.name, *row.aliases)
+            lines += kept_lines(iri, target.id, cluster.tally, names, self._linker)
         changes.inserted[layout.entities] = lines
-
-    def _index(self, id: str, tally: Tally, names: Collection[str]) -> Lines:
-        """What an entity is found by: its keys, ids that these make in other company, the blocks of
-        keys, and names."""
-        iri, keys = self._layout.entity(id), sorted(tally.keys)
-        blocks = {block for key in keys for block in self._linker.blocks(key)}
-        lines = [f"{iri} <{_KGB}key> {quoted(key)}" for key in keys]
-        others = (other for other in map(key_id, keys) if other != id)
-        lines += [f"{iri} <{_KGB}keyId> {quoted(other)}" for other in others]
-        lines += [f"{iri} <{_KGB}block> {quoted(block)}" for block in sorted(blocks)]
-        return lines + index_lines(iri, names, tally.members)
 
     def _other_documents(
         self,
@@ -342,82 +330,8 @@ class RdfWriter:
 
     def members(self, entity_id: str) -> list[Member]:
         """All members of an entity, as their documents have them."""
-        return [member for _, member in self._members([entity_id])]
-
-    def completion(self, entity_ids: Sequence[str]) -> Iterator[Lines]:
-        """What a store keeps of its entities beside what an export says, in pieces: for a graph
-        that was loaded whole. Of all entities it holds the ids, keys and blocks."""
-        owners: dict[str, str] = {}
-        by_block: defaultdict[str, list[str]] = defaultdict(list)
-        for start in range(0, len(entity_ids), _PAGE):
-            page = entity_ids[start : start + _PAGE]
-            found: defaultdict[str, Tally] = defaultdict(Tally)
-            for id, member in self._members(page):
-                found[id].add(member)
-            names = self._all_names(page)
-            lines: Lines = []
-            for id, tally in found.items():
-                iri = self._layout.entity(id)
-                lines.append(f"{iri} <{_KGB}tally> {quoted(tally.encode())}")
-                lines += self._index(id, tally, names[id])
-                for key in tally.keys:
-                    owners[key] = id
-                    for block in self._linker.blocks(key):
-                        by_block[block].append(key)
-            yield lines
-        most = self._linker.max_block
-        full = {block for block, keys in by_block.items() if len(keys) > most}
-        near_others = {key for keys in by_block.values() if 1 < len(keys) <= most for key in keys}
-        cut: defaultdict[str, set[str]] = defaultdict(set)
-        for link in self._linker.links(near_others, full):
-            for near, far in ((link.one, link.two), (link.two, link.one)):
-                if owners[near] != owners[far]:
-                    cut[owners[near]].add(far)
-        yield [
-            f"{self._layout.entity(id)} <{_KGB}cut> "
-            f"{quoted(json.dumps(sorted(far), ensure_ascii=False))}"
-            for id, far in cut.items()
-        ]
-
-    def _all_names(self, entity_ids: Sequence[str]) -> defaultdict[str, list[str]]:
-        """Names and aliases of entities."""
-        values = " ".join(map(self._layout.entity, entity_ids))
-        found: defaultdict[str, list[str]] = defaultdict(list)
-        for row in select(
-            self._endpoint,
-            f"SELECT ?e ?name {{ VALUES ?e {{ {values} }} GRAPH {self._layout.entities} "
-            f"{{ {{ ?e {_LABEL} ?name }} UNION {{ ?e {_ALT_LABEL} ?name }} }} }}",
-        ):
-            found[self._layout.parts(iri_of(row["e"]), "entity")[0]].append(text_of(row["name"]))
-        return found
-
-    def _members(self, entity_ids: Sequence[str]) -> list[tuple[str, Member]]:
-        """All members of some entities, each with its entity's id."""
-        values = " ".join(map(self._layout.entity, entity_ids))
-        found = select(
-            self._endpoint,
-            f"SELECT ?e ?l ?type ?name ?names ?keys ?datatype ?value {{ VALUES ?e {{ {values} }} "
-            f"GRAPH ?g {{ ?l <{_KGB}resolvedTo> ?e ; <{_KGB}typeName> ?type ; "
-            f"{_LABEL} ?name ; <{_KGB}names> ?names ; <{_KGB}keys> ?keys }} "
-            + optional("?g", f"?l <{_KGB}datatype> ?datatype", f"?l <{_KGB}value> ?value")
-            + " }",
-        )
-        members = []
-        for row in found:
-            (id,) = self._layout.parts(iri_of(row["e"]), "entity")
-            document_id, local = self._layout.parts(iri_of(row["l"]), "local")
-            member = Member(
-                document_id=document_id,
-                local=local,
-                type=text_of(row["type"]),
-                name=text_of(row["name"]),
-                names=tuple(json.loads(text_of(row["names"]))),
-                keys=tuple(json.loads(text_of(row["keys"]))),
-                datatype=text_of(row["datatype"]) if "datatype" in row else None,
-                value=text_of(row["value"]) if "value" in row else None,
-            )
-            members.append((id, member))
-        return sorted(members, key=lambda item: (item[1].document_id, item[1].local))
+        found = (m for _, m in stored_members(self._endpoint, self._layout, [entity_id]))
+        return sorted(found, key=lambda member: (member.document_id, member.local))
 
     def entities_of(self, text: str, decisions: Decisions) -> list[Entity]:
         """The entities with this id, else those with exactly this name, else with this alias."""
@@ -456,12 +370,8 @@ class RdfWriter:
         """A document's graph."""
         graph = stored.graph
         members = [member for member, _ in stored.members]
-        keys = {member.local: decisions.applied(member).keys for member in members}
-        stand: list[Fact] = []
-        rejected: list[Fact] = []
-        for fact in facts_of(graph.document.id, graph.relations, self._names.relation):
-            head, tail = keys[fact.evidence.head], keys[fact.evidence.tail]
-            (rejected if decisions.rejects(fact.type, head, tail) else stand).append(fact)
+        facts = facts_of(graph.document.id, graph.relations, self._names.relation)
+        stand, rejected = parted(facts, map(decisions.applied, members), decisions)
         return self._lines.facts(
             document_facts(
                 graph,

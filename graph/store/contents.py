@@ -382,6 +382,6 @@ def document_properties(graph: DocumentGraph, facts: Iterable[Fact], now: str) -
         "metadata_keys": [key for key, _ in metadata],
         "metadata_values": [value for _, value in metadata],
         "pipeline": graph.pipeline,
-        "ingested_at": now,
+        "ingested_at": graph.ingested_at or now,
         "facts": [encode_fact(fact) for fact in facts],
     }

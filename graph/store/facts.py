@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from graph.records import NO_SPAN, LocalRelation
+from graph.resolution import Member
+from graph.resolving.decisions import Decisions
 from graph.store.plan import Cluster, Node, Plan
 from ingest.documents import chunk_id
 
@@ -82,6 +84,25 @@ def facts_of(
         )
         best[key] = min(best.get(key, said), said, key=lambda evidence: evidence.rank)
     return [Fact(key[0], evidence) for key, evidence in sorted(best.items())]
+
+
+def parted(
+    facts: Sequence[Fact], members: Iterable[Member], decisions: Decisions
+) -> tuple[Sequence[Fact], Sequence[Fact]]:
+    """Of one document's facts those that stand, and those that people reject.
+
+    ``members`` are the document's, with the keys that they have by the decisions
+    (`Decisions.applied`).
+    """
+    if not decisions.has_rejected:
+        return facts, ()
+    keys = {member.local: member.keys for member in members}
+    stand: list[Fact] = []
+    rejected: list[Fact] = []
+    for fact in facts:
+        head, tail = keys[fact.evidence.head], keys[fact.evidence.tail]
+        (rejected if decisions.rejects(fact.type, head, tail) else stand).append(fact)
+    return stand, rejected
 
 
 def encode_fact(fact: Fact) -> str:

@@ -8,7 +8,7 @@ relationship types, always the same, so that servers keep their plans; rows trav
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from graph.records import DocumentGraph
@@ -29,7 +29,7 @@ from graph.store.contents import (
 )
 from graph.store.deciding import current_decisions, write_decisions
 from graph.store.entities import EntityChange, Target, read_members, read_nodes
-from graph.store.facts import Fact, facts_of
+from graph.store.facts import Fact, facts_of, parted
 from graph.store.meta import STORE_VERSION
 from graph.store.naming import SchemaNames
 from graph.store.plan import Gathered, Node, make_plan
@@ -185,7 +185,7 @@ class DocumentWriter:
                 facts=[
                     fact
                     for id, version in new.items()
-                    for fact in _standing(version.facts, members[id], decisions)
+                    for fact in parted(version.facts, members[id], decisions)[0]
                 ],
                 old_facts=[fact for version in old.values() for fact in version.facts],
                 emptied=old.keys(),
@@ -210,7 +210,7 @@ class DocumentWriter:
                 (member, gathered.by_id[id], applied)
                 for (member, id), applied in zip(before, later, strict=True)
             ],
-            facts=_standing(version.facts, later, now),
+            facts=parted(version.facts, later, now)[0],
             old_facts=version.facts,
         )
         self._change(tx, change)
@@ -264,21 +264,6 @@ class DocumentWriter:
             ]
             for member in change.new
         }
-
-
-def _standing(
-    facts: Sequence[Fact], members: Iterable[Member], decisions: Decisions
-) -> Sequence[Fact]:
-    """The facts that nobody rejects."""
-    if not decisions.has_rejected:
-        return facts
-    keys = {member.local: member.keys for member in members}
-
-    def stands(fact: Fact) -> bool:
-        head, tail = keys[fact.evidence.head], keys[fact.evidence.tail]
-        return not decisions.rejects(fact.type, head, tail)
-
-    return [fact for fact in facts if stands(fact)]
 
 
 def _documents_of(tx: Transaction, decision: Decision, was: Decisions) -> list[str]:

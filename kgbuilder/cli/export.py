@@ -62,6 +62,10 @@ def command(
     rdf12: Annotated[
         bool, typer.Option("--rdf12", help="RDF 1.2 reifiers in place of rdf:Statement.")
     ] = False,
+    decisions: Annotated[
+        bool,
+        typer.Option(help="Write what people decided and rejected too, in TriG and N-Quads."),
+    ] = True,
     links: Annotated[
         Path | None,
         typer.Option(
@@ -87,6 +91,7 @@ def command(
         provenance=provenance,
         text=text,
         rdf12=rdf12,
+        decisions=decisions,
         links=links,
     )
     if stats.links:

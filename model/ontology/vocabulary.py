@@ -52,6 +52,7 @@ _CLASSES = (
     ),
     ("EventType", "event type", "事件类型", "A class of events, in a schema."),
     ("Role", "role", "角色", "What a participant is in events of one type."),
+    ("Decision", "decision", "决定", "What people decided about a graph, such as a merge."),
 )
 _PROPERTIES = (
     ("confidence", "confidence", "置信度", "The extractor's confidence, from 0 to 1."),
@@ -77,7 +78,13 @@ _PROPERTIES = (
     ("file", "file", "文件", "URI of the file that a document was read from."),
     ("length", "length", "长度", "The length of a document's text (code points)."),
     ("mark", "mark", "标记", "A page or section of a document."),
-    ("kind", "kind", "种类", "What a mark marks: page or section."),
+    ("kind", "kind", "种类", "What a mark marks (page or section), or what a decision does."),
+    ("left", "left", "左", "An identity key of the first thing that a decision speaks of."),
+    ("right", "right", "右", "An identity key of the other thing that a decision speaks of."),
+    ("inDocument", "in document", "所在文档", "A document that a decision is confined to."),
+    ("decided", "decided", "所决定的值", "The name, type or relation that a decision gives."),
+    ("decidedAt", "decided at", "决定时间", "When a decision was made (ISO 8601)."),
+    ("decidedBy", "decided by", "决定者", "The model that decided; people are not named."),
     ("metadata", "metadata", "元数据", "What else was known of a document."),
     ("key", "key", "键", "What an entry of metadata is about; an identity key of an entity."),
     ("value", "value", "值", "The normalised value, as text."),

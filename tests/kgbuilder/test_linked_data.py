@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pyoxigraph as ox
 import pytest
 import rdflib
-from document_graphs import SCHEMA, clear, contents, document_graph
+from document_graphs import SCHEMA, AnyStore, clear, contents, document_graph, written_at
 from rdf_server import running_server
 from shared_documents import FOUR
 from typer.testing import Result
@@ -153,63 +154,124 @@ HARD = document_graph(
 )
 
 
+ADA, BABBAGE, AUGUSTA = (
+    f"person|{name}" for name in ("ada lovelace", "charles babbage", "augusta byron")
+)
+LATER = replace(
+    document_graph(
+        "file:///later.txt",
+        {"e0": ("person", "Charles Babbage"), "e1": ("city", "London"), "e2": ("person", "李 白")},
+        [("part of", "e0", "e1"), ("works for", "e2", "e0"), ("出生地", "e2", "e1")],
+        metadata={"date": "2024-05-03"},
+    ),
+    ingested_at="2025-01-02T03:04:05+00:00",
+)
+DECIDED = (
+    Decision("merge", (ADA,), ("person|艾达",), made_at="2026-01-01", note='said\n"so"'),
+    Decision("split", (ADA,), (AUGUSTA,), made_at="2026-01-02T00:00:00+00:00", source="hf:a model"),
+    Decision("split", (BABBAGE,), documents=(LATER.document.id,), made_at="2026-01-03"),
+    Decision("rename", (ADA,), value="Lady \\u0041 Lovelace", made_at="2026-01-04"),
+    Decision("retype", ("place|london",), value="organization", made_at="2026-01-05"),
+    Decision("reject", (BABBAGE,), (ADA,), value="SPOUSE", made_at="2026-01-06"),
+    Decision("reject", (ADA, AUGUSTA), ("date|1815-12-10",), value="BORN_ON"),
+    Decision("reject", ("person|nobody",), (ADA,), value="SPOUSE"),
+)
+CURATED = (*FOUR, HARD, LATER)
+
+
+def curate(graph: AnyStore) -> None:
+    """Write documents and decide about them, some of it taken back."""
+    graph.write_all(CURATED, SCHEMA)
+    taken_back = Decision("reject", (BABBAGE,), ("place|london",), value="PART_OF")
+    for decision in (taken_back, *DECIDED):
+        graph.decide(decision)
+    graph.undo(taken_back)
+
+
+def undo_all(graph: AnyStore) -> object:
+    """What is left when nothing is decided any more, rejected facts among it."""
+    for decision in graph.decisions().all:
+        graph.undo(decision)
+    return contents(graph)
+
+
 @pytest.mark.parametrize("way", ["file", "rdf", "sparql"])
-def test_a_graph_comes_back_the_same_over_rdf(
+def test_a_curated_graph_comes_back_the_same_over_rdf(
     store: str, tmp_path: Path, way: str, cli: Cli
 ) -> None:
     with open_store(store, writer=True, schema=SCHEMA) as graph:
-        graph.write_all((*FOUR, HARD))
-        before = contents(graph)
+        curate(graph)
+        before, decisions, times = contents(graph), graph.decisions(), written_at(graph)
     if way == "file":
-        between = str(tmp_path / "graph.nq")
+        between = str(tmp_path / "graph.trig")
         assert cli("export", "-o", between).exit_code == 0
-        restored(store, between, cli, before)
+        restored(store, between, cli, before, times)
     elif way == "rdf":
         between = f"rdf:{tmp_path / 'kg'}"
         assert cli("import", store, "--store", between).exit_code == 0
-        restored(store, between, cli, before)
+        restored(store, between, cli, before, times)
     else:
         with running_server() as url:
             assert cli("import", store, "--store", f"sparql+{url}").exit_code == 0
-            restored(store, f"sparql+{url}", cli, before)
+            restored(store, f"sparql+{url}", cli, before, times)
+    with open_store(store, writer=True) as graph:
+        assert graph.decisions().all == decisions.all
+        plain = undo_all(graph)
+        clear(graph)
+        graph.write_all(CURATED)
+        assert contents(graph) == plain
 
 
-def restored(store: str, between: str, cli: Cli, before: object) -> None:
+def restored(store: str, between: str, cli: Cli, before: object, times: object) -> None:
     with open_store(store, writer=True) as graph:
         clear(graph)
         assert contents(graph) != before
     result = cli("import", between, "--store", store)
     assert result.exit_code == 0, result.output
-    assert "5 documents: 5 written" in result.stderr
+    assert "6 documents: 6 written" in result.stderr
     with open_store(store, writer=False) as graph:
         assert contents(graph) == before
+        assert written_at(graph) == times
 
 
-def test_a_file_loaded_whole_is_the_store_that_writing_makes(tmp_path: Path, cli: Cli) -> None:
+@pytest.mark.parametrize("curated", [False, True])
+def test_a_file_loaded_whole_is_the_store_that_writing_makes(
+    tmp_path: Path, cli: Cli, curated: bool
+) -> None:
     one, two, file = f"rdf:{tmp_path / 'one'}", f"rdf:{tmp_path / 'two'}", tmp_path / "g.trig"
     with open_store(one, writer=True, schema=SCHEMA) as graph:
-        graph.write_all((*FOUR, HARD))
+        graph.write_all(CURATED)
+        if curated:
+            curate(graph)
         before = contents(graph)
     assert cli("export", "--store", one, "-o", file).exit_code == 0
     assert cli("import", file, "--store", two).exit_code == 0
     with open_store(two, writer=True) as graph:
         assert contents(graph) == before
         graph.delete(HARD.document.uri)
-    assert "5 documents: 1 written, 4 unchanged" in cli("import", file, "--store", two).stderr
-    with open_store(two, writer=False) as graph:
+    assert "6 documents: 1 written, 5 unchanged" in cli("import", file, "--store", two).stderr
+    with open_store(two, writer=True) as graph:
         assert contents(graph) == before
+        if curated:
+            curated_away = undo_all(graph)
+            clear(graph)
+            graph.write_all(CURATED)
+            assert curated_away == contents(graph)
 
 
-def test_an_import_from_a_store_brings_its_decisions(tmp_path: Path, cli: Cli) -> None:
-    one, two = f"rdf:{tmp_path / 'one'}", f"rdf:{tmp_path / 'two'}"
-    merge = Decision("merge", ("person|ada lovelace",), ("person|charles babbage",))
-    with open_store(one, writer=True, schema=SCHEMA) as graph:
-        graph.write_all(FOUR)
-        graph.decide(merge)
-        before = contents(graph)
-    assert cli("import", one, "--store", two).exit_code == 0
-    with open_store(two, writer=False) as graph:
-        assert contents(graph) == before
+def test_decisions_are_left_out_of_an_export_where_that_is_asked(tmp_path: Path, cli: Cli) -> None:
+    url, file = f"rdf:{tmp_path / 'one'}", tmp_path / "g.nq"
+    with open_store(url, writer=True, schema=SCHEMA) as graph:
+        curate(graph)
+    said = {}
+    for name, more in (("g.nq", ()), ("h.nq", ("--no-decisions",)), ("g.nt", ())):
+        file = tmp_path / name
+        assert cli("export", "--store", url, "-o", file, *more).exit_code == 0
+        said[name] = [word in file.read_text() for word in ('#rejected> "true', "/decision/")]
+    assert said == {"g.nq": [True, True], "h.nq": [False, False], "g.nt": [False, False]}
+    query = "SELECT ?kind { ?d a kgb:Decision ; kgb:kind ?kind } ORDER BY ?kind"
+    kinds = cli("sparql", query, "--store", url, "--format", "csv").stdout.split()[1:]
+    assert kinds == sorted(decision.kind for decision in DECIDED)
 
 
 @pytest.mark.parametrize(

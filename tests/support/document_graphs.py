@@ -160,7 +160,7 @@ def clear(store: AnyStore) -> None:
         kept = f"<{store.base}graph/schema>, <{store.base}graph/settings>"
         store.update(
             "DELETE { GRAPH ?g { ?s ?p ?o } } WHERE { GRAPH ?g { ?s ?p ?o } "
-            f"FILTER (?g NOT IN ({kept}) || ?p = <{KGB}decisions>) }}"
+            f"FILTER (?g NOT IN ({kept}) || ?p = <{KGB}decided>) }}"
         )
         return
     store.query("MATCH (n) WHERE NOT n:GraphSettings DETACH DELETE n", write=True)

@@ -1,0 +1,176 @@
+"""What a store keeps of its entities beside what an export says, for a graph that was loaded whole.
+
+That is what a name is found by, and what a change of the graph needs to know of them. All of it
+follows from the local entities. Everything is read as a stream and sorted on the disk, so that
+memory does not grow with the graph; what people decided may change which keys hang together in
+ways that only all of them tell, so where there are decisions the distinct keys are held.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import astuple
+from pathlib import Path
+
+from graph.bulk.sorting import Sorter
+from graph.rdf.describing import cut_line, kept_lines
+from graph.rdf.endpoint import Endpoint, iri_of, solutions, text_of
+from graph.rdf.layout import Layout
+from graph.rdf.lines import Lines
+from graph.rdf.members import stored_members
+from graph.resolution import Member, key_id
+from graph.resolving.decisions import Decisions
+from graph.resolving.links import Linker
+from graph.resolving.partition import Keyset, partition
+from graph.resolving.rules import Rules
+from graph.store.plan import clusters_by_key
+from graph.store.tally import Tally
+from model.ontology.vocabulary import PREFIXES
+
+_LABEL, _ALT_LABEL = f"<{PREFIXES['rdfs']}label>", f"<{PREFIXES['skos']}altLabel>"
+_ENTITIES = 500  # whose lines make a piece
+_PAIRS = 50_000  # that are compared at a time
+_CHARACTERS = 16_000_000  # held of what is sorted, each time
+
+
+class Completion(ExitStack):
+    """Finds the lines; ``scratch`` is a folder for what does not fit in memory."""
+
+    def __init__(
+        self, endpoint: Endpoint, layout: Layout, decisions: Decisions, scratch: Path
+    ) -> None:
+        super().__init__()
+        self._endpoint = endpoint
+        self._layout = layout
+        self._decisions = decisions
+        self._linker = Linker(layout.schema)
+        self._keysets: Counter[Keyset] = Counter()
+        """All of them where there are decisions."""
+        self._said, self._holders, self._blocks, self._cut = (
+            self.enter_context(Sorter(scratch, name, _CHARACTERS))
+            for name in ("said", "holders", "blocks", "cut")
+        )
+
+    def pieces(self) -> Iterator[Lines]:
+        """The lines of the graph of entities."""
+        self._read()
+        yield from self._descriptions()
+        if self._decisions:
+            yield self._decided_cuts()
+        else:
+            yield from self._cuts()
+
+    def _read(self) -> None:
+        """All names of entities, and all that counts of their members."""
+        layout = self._layout
+        for predicate in (_LABEL, _ALT_LABEL):
+            query = f"SELECT ?e ?name {{ GRAPH {layout.entities} {{ ?e {predicate} ?name }} }}"
+            for row in solutions(self._endpoint, query):
+                (id,) = layout.parts(iri_of(row["e"]), "entity")
+                self._said.add(id, json.dumps(text_of(row["name"])))
+        for id, member in stored_members(self._endpoint, layout):
+            self._said.add(id, json.dumps(astuple(member)))
+
+    def _descriptions(self) -> Iterator[Lines]:
+        lines: Lines = []
+        for number, (id, values) in enumerate(self._said.groups(), 1):
+            tally, names = Tally(), list[str]()
+            for value in map(json.loads, values):
+                if isinstance(value, str):
+                    names.append(value)
+                else:
+                    tally.add(self._decisions.applied(_member(*value)))
+            lines += kept_lines(self._layout.entity(id), id, tally, names, self._linker)
+            if self._decisions:
+                self._keysets.update(tally.keysets)
+            else:
+                for key in tally.keys:
+                    self._holders.add(json.dumps(key), id)
+            if number % _ENTITIES == 0:
+                yield lines
+                lines = []
+        yield lines
+
+    # ------------------------------------------------------------------ cuts
+
+    def _decided_cuts(self) -> Lines:
+        rules = Rules(self._decisions, self._linker)
+        clusters = {id(c): c for c in clusters_by_key([self._keysets], (), rules).values()}
+        return [
+            cut_line(self._layout.entity(key_id(min(cluster.keys))), cluster.cut)
+            for cluster in clusters.values()
+            if cluster.cut
+        ]
+
+    def _cuts(self) -> Iterator[Lines]:
+        """What `graph.resolving.rules.Rules.groups` would say, block by block."""
+        several: dict[str, list[str]] = {}
+        for key, ids in self._holders.groups():
+            known = sorted(set(ids))
+            name = json.loads(key)
+            if len(known) > 1:
+                several[name] = known
+            for block in self._linker.blocks(name):
+                self._blocks.add(json.dumps(block), json.dumps([name, known[0]]))
+        owner = self._owners(several)
+        pairs: dict[tuple[str, str], tuple[str, str]] = {}
+        for _, values in self._blocks.groups():
+            keys = [(key, owner.get(key, id)) for key, id in map(json.loads, values)]
+            if not 1 < len(keys) <= self._linker.max_block:
+                continue
+            for index, (two, its) in enumerate(keys):
+                for one, other in keys[:index]:
+                    if other != its:
+                        pairs[min(one, two), max(one, two)] = (
+                            (other, its) if one < two else (its, other)
+                        )
+            if len(pairs) > _PAIRS:
+                self._keep_cuts(pairs, several)
+                pairs = {}
+        self._keep_cuts(pairs, several)
+        lines: Lines = []
+        for id, found in self._cut.groups():
+            lines.append(cut_line(self._layout.entity(id), set(map(json.loads, found))))
+            if len(lines) > _ENTITIES:
+                yield lines
+                lines = []
+        yield lines
+
+    def _keep_cuts(
+        self, pairs: dict[tuple[str, str], tuple[str, str]], several: dict[str, list[str]]
+    ) -> None:
+        for link in self._linker.decide(pairs.keys()):
+            first, second = pairs[link.one, link.two]
+            for near, far, id in ((link.one, link.two, first), (link.two, link.one, second)):
+                for holder in several.get(near, (id,)):
+                    self._cut.add(holder, json.dumps(far))
+
+    def _owners(self, several: dict[str, list[str]]) -> dict[str, str]:
+        """To which entity keys belong that members of several have: names of which documents state
+        different values."""
+        ids = sorted({id for some in several.values() for id in some})
+        keysets: defaultdict[str, Counter[Keyset]] = defaultdict(Counter)
+        for start in range(0, len(ids), _ENTITIES):
+            for id, member in stored_members(
+                self._endpoint, self._layout, ids[start : start + _ENTITIES]
+            ):
+                keysets[id][member.keys] += 1
+        group_of = partition(sum(keysets.values(), Counter()))
+        entity_of = {group_of[keyset[0]]: id for id, counts in keysets.items() for keyset in counts}
+        return {key: entity_of[group_of[key]] for key in several}
+
+
+def _member(
+    document: str,
+    local: str,
+    kind: str,
+    name: str,
+    names: list[str],
+    keys: list[str],
+    datatype: str | None,
+    value: str | None,
+) -> Member:
+    return Member(document, local, kind, name, tuple(names), tuple(keys), datatype, value)
