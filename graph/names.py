@@ -99,10 +99,18 @@ def _converter() -> Any:
     return OpenCC("t2s")
 
 
+@lru_cache(maxsize=1)
+def _beginnings() -> frozenset[str]:
+    """The first characters of all that the converter's tables hold. Most texts have none, and are
+    spared it: it is slow."""
+    tables = (part for held in _converter().dict_cache.values() for part in held)
+    return frozenset(key[0] for table in tables if isinstance(table, dict) for key in table)
+
+
 @lru_cache(maxsize=65536)
 def simplified(text: str) -> str:
     """``text`` with traditional Chinese characters replaced by simplified ones."""
-    if not has_han(text):
+    if not has_han(text) or _beginnings().isdisjoint(text):
         return text
     return str(_converter().convert(text))
 

@@ -16,7 +16,7 @@ import pyoxigraph as ox
 from graph.export import export as write_export
 from graph.rdf.endpoint import Answer
 from graph.rdf.lines import with_prefixes
-from graph.rdf.loading import LoadedGraph, loaded
+from graph.rdf.loading import LoadedGraph, is_as_stored, loaded
 from graph.rdf.loading import described as described_by
 from graph.rdf.store import RdfStore
 from graph.records import DocumentGraph
@@ -116,7 +116,8 @@ def import_graph(
 def _import_file(path: Path, store: StoreLike | None, settings: Settings) -> ImportReport:
     _, base = described_by(path)
     with writable(store, settings=settings) as target:
-        if isinstance(target, RdfStore) and not target.has_data() and settings.base in (None, base):
+        fits = settings.base in (None, base) and is_as_stored(path)
+        if fits and isinstance(target, RdfStore) and not target.has_data():
             count = target.load(path)
             return ImportReport(count, count)
         with loaded(path) as graph:

@@ -12,7 +12,6 @@ import json
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from contextlib import ExitStack
-from dataclasses import astuple
 from pathlib import Path
 
 from graph.bulk.sorting import Sorter
@@ -21,6 +20,7 @@ from graph.rdf.endpoint import Endpoint, iri_of, solutions, text_of
 from graph.rdf.layout import Layout
 from graph.rdf.lines import Lines
 from graph.rdf.members import stored_members
+from graph.rdf.reading import WHOLE, ReadError
 from graph.resolution import Member, key_id
 from graph.resolving.decisions import Decisions
 from graph.resolving.links import Linker
@@ -55,7 +55,11 @@ class Completion(ExitStack):
         )
 
     def pieces(self) -> Iterator[Lines]:
-        """The lines of the graph of entities."""
+        """The lines of the graph of entities.
+
+        Raises:
+            ReadError: the graph does not hold all that they follow from.
+        """
         self._read()
         yield from self._descriptions()
         if self._decisions:
@@ -72,7 +76,11 @@ class Completion(ExitStack):
                 (id,) = layout.parts(iri_of(row["e"]), "entity")
                 self._said.add(id, json.dumps(text_of(row["name"])))
         for id, member in stored_members(self._endpoint, layout):
-            self._said.add(id, json.dumps(astuple(member)))
+            said = (
+                *(member.document_id, member.local, member.type, member.name, member.names),
+                *(member.keys, member.datatype, member.value),
+            )
+            self._said.add(id, json.dumps(said))
 
     def _descriptions(self) -> Iterator[Lines]:
         lines: Lines = []
@@ -83,6 +91,8 @@ class Completion(ExitStack):
                     names.append(value)
                 else:
                     tally.add(self._decisions.applied(_member(*value)))
+            if not tally.members:
+                raise ReadError(f"the graph does not say where {names[0]!r} is from; {WHOLE}")
             lines += kept_lines(self._layout.entity(id), id, tally, names, self._linker)
             if self._decisions:
                 self._keysets.update(tally.keysets)

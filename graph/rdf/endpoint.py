@@ -55,8 +55,12 @@ class Endpoint(Protocol):
         """Do a whole update or nothing of it."""
         ...
 
-    def load(self, path: Path, format: ox.RdfFormat) -> None:
-        """Add a file with graphs, as fast as the endpoint can; not in one transaction."""
+    def load(self, quads: bytes) -> None:
+        """Add N-Quads, as fast as the endpoint can; not in one transaction.
+
+        Raises:
+            SyntaxError: they are none.
+        """
         ...
 
     def close(self) -> None: ...
@@ -151,10 +155,14 @@ class EmbeddedEndpoint:
         except OSError as error:
             raise StoreError(f"writing the graph failed: {error}") from error
 
-    def load(self, path: Path, format: ox.RdfFormat) -> None:
+    def load(self, quads: bytes) -> None:
         if not self._writer:
             raise StoreError("the graph is open for reading only")
-        self._store.bulk_load(path=str(path), format=format)
+        self._store.bulk_load(quads, ox.RdfFormat.N_QUADS)
+
+    def clear(self) -> None:
+        """Take everything out of the database."""
+        self._store.clear()
 
     def close(self) -> None:
         if self._writer:
@@ -264,11 +272,11 @@ class HttpEndpoint:
         kind = {"Content-Type": "application/sparql-update"}
         self._send("POST", "update", sparql.encode(), kind, {})
 
-    def load(self, path: Path, format: ox.RdfFormat) -> None:
+    def load(self, quads: bytes) -> None:
         if not self._writer:
             raise StoreError("the graph is open for reading only")
-        with path.open("rb") as file:
-            self._send("POST", "store", file, {"Content-Type": format.media_type}, {})
+        kind = {"Content-Type": ox.RdfFormat.N_QUADS.media_type}
+        self._send("POST", "store", quads, kind, {})
 
     def close(self) -> None:
         self._pool.clear()
@@ -277,7 +285,7 @@ class HttpEndpoint:
         self,
         method: str,
         service: str,
-        body: bytes | IO[bytes] | None,
+        body: bytes | None,
         headers: Mapping[str, str],
         parameters: Mapping[str, str],
         **options: Any,

@@ -38,6 +38,9 @@ _KGB, _RDF, _RDFS = PREFIXES["kgb"], PREFIXES["rdf"], PREFIXES["rdfs"]
 _OA, _DCTERMS, _PROV = PREFIXES["oa"], PREFIXES["dcterms"], PREFIXES["prov"]
 
 
+WHOLE = "only a whole graph can be read, with provenance and texts"
+
+
 class ReadError(ValueError):
     """A graph that is not one of a document, or not with all that was stated."""
 
@@ -83,10 +86,7 @@ class _Node:
     def text(self, predicate: str) -> str:
         found = self.maybe(predicate)
         if found is None:
-            raise ReadError(
-                f"{self.iri} has no {predicate}; only a whole graph can be read, with provenance "
-                "and texts"
-            )
+            raise ReadError(f"{self.iri} has no {predicate}; {WHOLE}")
         return found
 
     def number(self, predicate: str) -> int:
@@ -208,7 +208,7 @@ class _Reader:
             position = self._nodes[node.iri + "#position"]
             quote = self._nodes.get(node.iri + "#quote")
             if quote is None:
-                raise ReadError("the texts of mentions were left out")
+                raise ReadError(f"the texts of mentions were left out, and {WHOLE}")
             found[local].append(
                 LocalMention(
                     chunk=self._chunk_index(node, _DCTERMS + "isPartOf"),

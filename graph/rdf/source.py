@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from itertools import islice
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
+from graph.bulk.sorting import Sorter
 from graph.export.document_facts import RelationKey, document_facts, relation_row
 from graph.export.source import (
     DocumentFacts,
@@ -15,7 +19,7 @@ from graph.export.source import (
     RelationRow,
 )
 from graph.rdf.deciding import read_decisions
-from graph.rdf.endpoint import Endpoint, iri_of, select, text_of
+from graph.rdf.endpoint import Endpoint, iri_of, select, solutions, text_of
 from graph.rdf.layout import Layout
 from graph.rdf.lines import optional
 from graph.rdf.reading import StoredGraph, read_document
@@ -30,10 +34,11 @@ _KGB = PREFIXES["kgb"]
 _LABEL, _ALT_LABEL = PREFIXES["rdfs"] + "label", PREFIXES["skos"] + "altLabel"
 _RDF = PREFIXES["rdf"]
 _PAGE = 500
+_CHARACTERS = 8_000_000  # of ids that are held
 
 
 class RdfSource(FromDocuments):
-    """All of an RDF store. Of the whole graph only ids are held in memory."""
+    """All of an RDF store, of which no more than a page is held in memory."""
 
     def __init__(self, endpoint: Endpoint, layout: Layout) -> None:
         self._endpoint = endpoint
@@ -57,24 +62,21 @@ class RdfSource(FromDocuments):
             yield read_document(self._endpoint.graph(layout.graph(id)[1:-1]), layout)
 
     def entities(self) -> Iterator[EntityRow]:
-        ids = self.ids()
-        for start in range(0, len(ids), _PAGE):
-            page = ids[start : start + _PAGE]
+        for page in _pages(self.ids()):
             found = self.entity_rows(page)
             yield from (found[id] for id in page if id in found)
 
-    def document_ids(self) -> list[str]:
+    def document_ids(self) -> Iterator[str]:
         """The ids of all documents, sorted."""
         return self._ids("document", "?g", "Document")
 
-    def ids(self) -> list[str]:
+    def ids(self) -> Iterator[str]:
         """The ids of all entities, sorted."""
         return self._ids("entity", self._layout.entities, "Entity")
 
     def relations(self) -> Iterator[RelationRow]:
-        ids = self.ids()
-        for start in range(0, len(ids), _PAGE):
-            heads = " ".join(map(self._layout.entity, ids[start : start + _PAGE]))
+        for page in _pages(self.ids()):
+            heads = " ".join(map(self._layout.entity, page))
             yield from self.relation_rows(f"VALUES ?s {{ {heads} }}")
 
     def decisions(self) -> Decisions:
@@ -114,9 +116,16 @@ class RdfSource(FromDocuments):
             stored.ingested_at,
         )
 
-    def _ids(self, kind: str, graph: str, type: str) -> list[str]:
-        found = select(self._endpoint, f"SELECT ?n {{ GRAPH {graph} {{ ?n a <{_KGB}{type}> }} }}")
-        return sorted(self._layout.parts(iri_of(row["n"]), kind)[0] for row in found)
+    def _ids(self, kind: str, graph: str, type: str) -> Iterator[str]:
+        query = f"SELECT ?n {{ GRAPH {graph} {{ ?n a <{_KGB}{type}> }} }}"
+        with (
+            TemporaryDirectory(prefix="kgbuilder-ids-") as folder,
+            Sorter(Path(folder), kind, _CHARACTERS) as ids,
+        ):
+            for row in solutions(self._endpoint, query):
+                ids.add(self._layout.parts(iri_of(row["n"]), kind)[0], "")
+            for id, _ in ids.groups():
+                yield id
 
     def entity_rows(self, ids: Sequence[str]) -> dict[str, EntityRow]:
         if not ids:
@@ -211,6 +220,10 @@ class RdfSource(FromDocuments):
             )
         for key in sorted(found, key=lambda key: (key[1], key[2], key[0])):
             yield relation_row(key, sorted(found[key]))
+
+
+def _pages(ids: Iterator[str]) -> Iterator[list[str]]:
+    return iter(lambda: list(islice(ids, _PAGE)), [])
 
 
 def _key(fact: Fact) -> tuple[str, str, str, str]:

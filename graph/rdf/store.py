@@ -20,14 +20,13 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, NoReturn, TypeVar
 
-import pyoxigraph as ox
-
 from graph.rdf.completing import Completion
 from graph.rdf.deciding import decision_lines, decisions_graph, read_decisions
-from graph.rdf.endpoint import Answer, Endpoint, iri_of, select, text_of
+from graph.rdf.endpoint import Answer, EmbeddedEndpoint, Endpoint, iri_of, select, text_of
 from graph.rdf.layout import Layout
 from graph.rdf.lines import Lines, in_sparql, optional, quoted, statements, with_prefixes
-from graph.rdf.loading import described, format_of
+from graph.rdf.loading import described, joined, load_file
+from graph.rdf.reading import WHOLE, ReadError
 from graph.rdf.searching import search
 from graph.rdf.source import RdfSource
 from graph.rdf.writing import Changes, RdfWriter
@@ -249,30 +248,41 @@ class RdfStore(DocumentStore):
     def load(self, path: Path) -> int:
         """Make an empty store hold the graph in a TriG or N-Quads file; how many documents.
 
-        As fast as the database can. What is killed midway leaves a store without settings, which
-        takes nothing more.
+        As fast as the database can, with memory that does not grow with the graph. What is killed
+        midway leaves a store without settings, which takes nothing more.
 
         Raises:
             StoreError: the store is not empty.
-            ReadError: the file holds no graph of kgbuilder's.
+            ReadError: the file holds no graph of kgbuilder's; a store of this process's own is left
+                empty.
         """
         schema, base = described(path)
         if self.has_data():
             raise StoreError(f"{self._url} is not empty")
         self._base, self._schema, self._kept = base, schema, False
-        self._endpoint.load(path, format_of(path))
-        decisions = read_decisions(self._endpoint, base)
-        with TemporaryDirectory(prefix="kgbuilder-load-") as folder:
-            file = Path(folder) / "entities.nq"
-            with (
-                file.open("wb") as stream,
-                Completion(self._endpoint, self.layout, decisions, Path(folder)) as completion,
-            ):
-                for lines in completion.pieces():
-                    stream.write(statements(lines, self.layout.entities))
-            self._endpoint.load(file, ox.RdfFormat.N_QUADS)
-        self._keep_schema(schema)
+        try:
+            load_file(self._endpoint, path)
+            self._complete()
+        except Exception:
+            if isinstance(self._endpoint, EmbeddedEndpoint):
+                self._endpoint.clear()
+            raise
+        self._keep_schema(schema, loaded=True)
         return int(self.counts()[0]["count"])
+
+    def _complete(self) -> None:
+        """Add what an export does not say of entities, and see that it says the rest."""
+        endpoint, layout = self._endpoint, self.layout
+        decisions = read_decisions(endpoint, self.base)
+        with (
+            TemporaryDirectory(prefix="kgbuilder-load-") as folder,
+            Completion(endpoint, layout, decisions, Path(folder)) as completion,
+        ):
+            lines = (statements(piece, layout.entities) for piece in completion.pieces())
+            for piece in joined(lines):
+                endpoint.load(piece)
+        if self.sparql("ASK { GRAPH ?g { ?c a kgb:Chunk FILTER NOT EXISTS { ?c kgb:text ?t } } }"):
+            raise ReadError(f"the texts were left out, and {WHOLE}")
 
     # ------------------------------------------------------------------ reading
 
@@ -505,7 +515,7 @@ class RdfStore(DocumentStore):
         with suppress(StoreError):  # a server that is gone keeps it
             self._endpoint.update(f"DELETE WHERE {{ GRAPH {self._settings_graph} {{ {own} }} }}")
 
-    def _keep_schema(self, schema: Schema) -> None:
+    def _keep_schema(self, schema: Schema, *, loaded: bool = False) -> None:
         if self._kept and schema == self._schema:
             return
         text = encode_schema(schema)
@@ -521,10 +531,17 @@ class RdfStore(DocumentStore):
                 changes = Changes(dropped=[layout.ontology])
                 inserted: Lines = [f"{node} <{_KGB}definition> {quoted(text)}"]
                 if settings.schema is None:
+                    if not loaded and self.sparql(
+                        f"ASK {{ GRAPH {layout.ontology} {{ ?s ?p ?o }} }}"
+                    ):
+                        raise StoreError(
+                            f"the loading of a graph into {self._url} was broken off; empty it, "
+                            "and load it again"
+                        )
                     inserted.append(f"{node} <{_KGB}base> {quoted(self.base)}")
                     inserted.append(_version_line(node))
                     decisions = read_decisions(self._endpoint, self.base)
-                    if decisions:  # of a graph that was loaded whole
+                    if decisions:
                         inserted.append(_decided_line(node, decisions))
                 else:
                     changes.deleted[node] = [f"{node} <{_KGB}definition> {quoted(settings.schema)}"]
