@@ -23,7 +23,7 @@ from graph.rdf.members import stored_members
 from graph.rdf.reading import WHOLE, ReadError
 from graph.resolution import Member, key_id
 from graph.resolving.decisions import Decisions
-from graph.resolving.links import Linker
+from graph.resolving.links import Linker, forget_names
 from graph.resolving.partition import Keyset, partition
 from graph.resolving.rules import Rules
 from graph.store.plan import clusters_by_key
@@ -33,6 +33,7 @@ from model.ontology.vocabulary import PREFIXES
 _LABEL, _ALT_LABEL = f"<{PREFIXES['rdfs']}label>", f"<{PREFIXES['skos']}altLabel>"
 _ENTITIES = 500  # whose lines make a piece
 _PAIRS = 50_000  # that are compared at a time
+_REMEMBERED = 10_000  # entities whose names, taken apart, are kept
 _CHARACTERS = 16_000_000  # held of what is sorted, each time
 
 
@@ -102,6 +103,8 @@ class Completion(ExitStack):
             if number % _ENTITIES == 0:
                 yield lines
                 lines = []
+            if number % _REMEMBERED == 0:
+                forget_names(self._linker)
         yield lines
 
     # ------------------------------------------------------------------ cuts
@@ -118,7 +121,9 @@ class Completion(ExitStack):
     def _cuts(self) -> Iterator[Lines]:
         """What `graph.resolving.rules.Rules.groups` would say, block by block."""
         several: dict[str, list[str]] = {}
-        for key, ids in self._holders.groups():
+        for number, (key, ids) in enumerate(self._holders.groups(), 1):
+            if number % _REMEMBERED == 0:
+                forget_names(self._linker)
             known = sorted(set(ids))
             name = json.loads(key)
             if len(known) > 1:
@@ -140,6 +145,7 @@ class Completion(ExitStack):
             if len(pairs) > _PAIRS:
                 self._keep_cuts(pairs, several)
                 pairs = {}
+                forget_names(self._linker)
         self._keep_cuts(pairs, several)
         lines: Lines = []
         for id, found in self._cut.groups():

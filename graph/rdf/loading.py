@@ -27,7 +27,7 @@ FORMATS: dict[str, ox.RdfFormat] = {
     ".trig": ox.RdfFormat.TRIG,
 }
 _KGB = PREFIXES["kgb"]
-PIECE = 32_000_000
+PIECE = 16_000_000
 """Bytes of N-Quads that are loaded at a time. Oxigraph's loader holds ten times as many."""
 _AT_LINE = re.compile(r"at line (\d+)")
 _QUAD = 200

@@ -23,6 +23,12 @@ from graph.resolving.scoring import Scorer, default_scorer
 from model.schema import Schema
 
 
+def forget_names(linker: Linker) -> None:
+    """Free what is remembered of names taken apart, when many more come that are others."""
+    linker.blocks.cache_clear()
+    profile.cache_clear()
+
+
 class Linker:
     """Finds the links between keys of one schema's types.
 
