@@ -96,8 +96,8 @@ def _pieces(path: Path) -> Iterator[bytes]:
                 yield piece + file.readline()
         return
     quads = ox.parse(path=str(path), format=format_of(path))
-    while piece := ox.serialize(islice(quads, PIECE // _QUAD), format=ox.RdfFormat.N_QUADS):
-        yield piece
+    while some := ox.serialize(islice(quads, PIECE // _QUAD), format=ox.RdfFormat.N_QUADS):
+        yield some
 
 
 def joined(pieces: Iterable[bytes]) -> Iterator[bytes]:
