@@ -116,8 +116,9 @@ def import_graph(
 def _import_file(path: Path, store: StoreLike | None, settings: Settings) -> ImportReport:
     _, base = described_by(path)
     with writable(store, settings=settings) as target:
-        fits = settings.base in (None, base) and is_as_stored(path)
-        if fits and isinstance(target, RdfStore) and not target.has_data():
+        whole = isinstance(target, RdfStore) and not target.has_data()
+        if whole and settings.base in (None, base) and is_as_stored(path):
+            assert isinstance(target, RdfStore)
             count = target.load(path)
             return ImportReport(count, count)
         with loaded(path) as graph:

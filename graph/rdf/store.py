@@ -531,13 +531,8 @@ class RdfStore(DocumentStore):
                 changes = Changes(dropped=[layout.ontology])
                 inserted: Lines = [f"{node} <{_KGB}definition> {quoted(text)}"]
                 if settings.schema is None:
-                    if not loaded and self.sparql(
-                        f"ASK {{ GRAPH {layout.ontology} {{ ?s ?p ?o }} }}"
-                    ):
-                        raise StoreError(
-                            f"the loading of a graph into {self._url} was broken off; empty it, "
-                            "and load it again"
-                        )
+                    if not loaded:
+                        self._require_no_part()
                     inserted.append(f"{node} <{_KGB}base> {quoted(self.base)}")
                     inserted.append(_version_line(node))
                     decisions = read_decisions(self._endpoint, self.base)
@@ -551,6 +546,17 @@ class RdfStore(DocumentStore):
 
             self._transact(change)
         self._kept = True
+
+    def _require_no_part(self) -> None:
+        """Raise StoreError where a graph stands without the settings that come last."""
+        if (
+            self.sparql(f"ASK {{ GRAPH {self.layout.ontology} {{ ?s ?p ?o }} }}")
+            and self._settings().schema is None  # no other writer has just set them
+        ):
+            raise StoreError(
+                f"the loading of a graph into {self._url} was broken off; empty it, and load the "
+                "graph again"
+            )
 
     def _documents_named(self, key: str) -> Sequence[str]:
         text = in_sparql(quoted(key))
