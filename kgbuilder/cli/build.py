@@ -55,9 +55,7 @@ def command(
             " load of a very large corpus.",
         ),
     ] = None,
-    no_cache: Annotated[
-        bool, typer.Option("--no-cache", help="Ask the extractor even where its answer is known.")
-    ] = False,
+    no_cache: options.NoCache = False,
     debug: options.Debug = False,
 ) -> None:
     """Build documents into the graph. Unchanged ones cost nothing, changed ones are replaced."""

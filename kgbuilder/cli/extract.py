@@ -26,9 +26,7 @@ def command(
     schema: options.Schema = None,
     extractor: options.Extractor = None,
     config: options.Config = None,
-    no_cache: Annotated[
-        bool, typer.Option("--no-cache", help="Ask the extractor even where its answer is known.")
-    ] = False,
+    no_cache: options.NoCache = False,
     debug: options.Debug = False,
 ) -> None:
     """Annotate texts: JSON lines in, JSON lines with entities, relations and events out."""

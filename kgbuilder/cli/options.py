@@ -56,6 +56,9 @@ Extractor = Annotated[
         " [default: span]",
     ),
 ]
+NoCache = Annotated[
+    bool, typer.Option("--no-cache", help="Ask the extractor even where its answer is known.")
+]
 
 
 def settings(config: Path | None, **overrides: Any) -> Settings:

@@ -7,7 +7,9 @@ import json
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from enum import StrEnum
-from typing import Any
+from typing import Annotated, Any
+
+import typer
 
 
 class Format(StrEnum):
@@ -16,6 +18,9 @@ class Format(StrEnum):
     TABLE = "table"
     JSON = "json"
     CSV = "csv"
+
+
+FormatOption = Annotated[Format, typer.Option("--format", help="How rows are written.")]
 
 
 def write_rows(columns: Sequence[str], rows: Iterable[Mapping[str, Any]], format: Format) -> None:

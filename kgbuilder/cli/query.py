@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from kgbuilder.cli import options
-from kgbuilder.cli.output import Format
+from kgbuilder.cli.output import Format, FormatOption
 
 NAME = "query"
 
@@ -20,7 +20,7 @@ def command(
     ],
     store: options.Store = None,
     config: options.Config = None,
-    format: Annotated[Format, typer.Option(help="How rows are written.")] = Format.TABLE,
+    format: FormatOption = Format.TABLE,
     param: Annotated[
         list[str] | None,
         typer.Option(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from kgbuilder.cli import options
-from kgbuilder.cli.output import Format, write_rows
+from kgbuilder.cli.output import Format, FormatOption, write_rows
 
 if TYPE_CHECKING:
     from graph.resolving.decisions import Decision
@@ -20,7 +20,6 @@ app = typer.Typer(
 )
 
 Entity = Annotated[str, typer.Argument(metavar="ENTITY", help="An entity's id, or its exact name.")]
-Output = Annotated[Format, typer.Option("--format", help="How rows are written.")]
 Note = Annotated[str, typer.Option("--note", help="Why, for others to read.")]
 
 
@@ -56,7 +55,7 @@ def list_(
         float | None,
         typer.Option("--least", min=0, max=1, help="Probability of a likely duplicate, at least."),
     ] = None,
-    format: Output = Format.TABLE,
+    format: FormatOption = Format.TABLE,
     store: options.Store = None,
     config: options.Config = None,
     debug: options.Debug = False,
@@ -87,7 +86,7 @@ def ask(
         typer.Option("--least", min=0, max=1, help="Probability of a likely duplicate, at least."),
     ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Ask, and decide nothing.")] = False,
-    format: Output = Format.TABLE,
+    format: FormatOption = Format.TABLE,
     store: options.Store = None,
     config: options.Config = None,
     debug: options.Debug = False,
@@ -262,7 +261,7 @@ def undo(
 
 @app.command("decisions")
 def decisions_(
-    format: Output = Format.TABLE,
+    format: FormatOption = Format.TABLE,
     store: options.Store = None,
     config: options.Config = None,
     debug: options.Debug = False,

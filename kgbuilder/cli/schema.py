@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from kgbuilder.cli import options
-from kgbuilder.cli.output import Format
+from kgbuilder.cli.output import Format, FormatOption
 
 app = typer.Typer(no_args_is_help=True, help="Show, check and convert schemas.")
 
@@ -44,7 +44,7 @@ Base = Annotated[
 
 @app.command("list")
 def list_(
-    format: Annotated[Format, typer.Option(help="How rows are written.")] = Format.TABLE,
+    format: FormatOption = Format.TABLE,
     debug: options.Debug = False,
 ) -> None:
     """List the ready schemas."""

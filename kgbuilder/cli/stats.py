@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
-import typer
-
 from kgbuilder.cli import options
-from kgbuilder.cli.output import Format
+from kgbuilder.cli.output import Format, FormatOption
 
 NAME = "stats"
 
@@ -15,7 +11,7 @@ NAME = "stats"
 def command(
     store: options.Store = None,
     config: options.Config = None,
-    format: Annotated[Format, typer.Option(help="How rows are written.")] = Format.TABLE,
+    format: FormatOption = Format.TABLE,
     debug: options.Debug = False,
 ) -> None:
     """Count what the graph holds."""

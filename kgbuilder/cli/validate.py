@@ -9,7 +9,7 @@ import typer
 
 from kgbuilder.cli import options
 from kgbuilder.cli.codes import FAILED
-from kgbuilder.cli.output import Format
+from kgbuilder.cli.output import Format, FormatOption
 
 NAME = "validate"
 
@@ -20,7 +20,7 @@ def command(
         Path | None,
         typer.Option(metavar="FILE", help="SHACL shapes of your own; by default the schema's."),
     ] = None,
-    format: Annotated[Format, typer.Option(help="How rows are written.")] = Format.TABLE,
+    format: FormatOption = Format.TABLE,
     config: options.Config = None,
     debug: options.Debug = False,
 ) -> None:
