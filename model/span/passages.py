@@ -35,7 +35,7 @@ Place = tuple[int, int]
 
 
 def read_passages(path: Path) -> Iterator[dict[str, Any]]:
-    """Records of ``data/FORMAT.md``. Raises ValueError naming file and line."""
+    """Records as JSON objects (see `model.records`). Raises ValueError naming file and line."""
     with path.open(encoding="utf-8") as lines:
         for number, line in enumerate(lines, 1):
             try:

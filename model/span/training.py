@@ -23,14 +23,8 @@ from transformers import BertModel
 from model.checked import read_yaml
 from model.schema_loader import available_schemas, load_schema
 from model.span.batching import pad_tokens
-from model.span.data import (
-    OPEN_LICENCES,
-    Example,
-    Group,
-    load_passages,
-    load_set,
-    sample_labels,
-)
+from model.span.data import OPEN_LICENCES, load_passages, load_set
+from model.span.examples import Example, Group, sample_labels
 from model.span.labels import SPAN_KINDS, Kind, Label
 from model.span.network import HeadConfig, SpanNetwork
 from model.span.optimization import cosine_rate, fast_bfloat16, resume, save_checkpoint

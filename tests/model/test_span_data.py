@@ -8,7 +8,8 @@ from tiny_span import tiny_tokenizer, write_set
 
 torch = pytest.importorskip("torch", reason="the training side of the span model needs torch")
 
-from model.span.data import UNKNOWN_WEIGHT, load_set, sample_labels  # noqa: E402
+from model.span.data import load_set  # noqa: E402
+from model.span.examples import UNKNOWN_WEIGHT, sample_labels  # noqa: E402
 from model.span.labels import COREFERENCE_LABEL, Kind, Label  # noqa: E402
 
 TEXT = "Ann Lee met Bob Ray in Oslo . Ann works for Acme ."

@@ -60,7 +60,7 @@ def write_encoder(folder: Path, texts: Iterable[str], *, size: int = 32, seed: i
 
 
 def write_set(folder: Path, schema: dict[str, object], records: list[dict[str, object]]) -> None:
-    """A data set in the format of ``data/FORMAT.md`` whose only part is ``train``."""
+    """A data set (see `model.span.data.load_set`) whose only part is ``train``."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "schema.json").write_text(json.dumps(schema), "utf-8")
     with lzma.open(folder / "train.jsonl.xz", "wt", encoding="utf-8") as file:
