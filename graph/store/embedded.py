@@ -194,7 +194,8 @@ def _start(folder: Path) -> ServerInfo:
         )
 
     def started() -> ServerInfo | None:
-        if process.poll() is not None:
+        # One that somebody started who was killed since may hold the lock and not be ready yet.
+        if process.poll() is not None and wait_until_stopped(folder, 0):
             raise StoreError(
                 f"the database server of {folder} did not start: {_last_words(log, beginning)}"
             )

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import textwrap
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -192,6 +193,30 @@ def test_the_server_ends_when_its_last_user_is_killed(tmp_path: Path) -> None:
     while psutil.pid_exists(pid) and time.monotonic() < deadline:
         time.sleep(0.1)
     assert not psutil.pid_exists(pid)
+
+
+def test_a_server_is_waited_for_that_someone_killed_has_started(tmp_path: Path) -> None:
+    folder = tmp_path / "graph"
+    child = in_child(
+        """
+        import sys
+        from pathlib import Path
+        from graph.store.embedded import EmbeddedServer
+        EmbeddedServer(Path(sys.argv[1]), writer=False)
+        """,
+        folder,
+    )
+    while wait_until_stopped(folder, 0):
+        time.sleep(0.05)
+    (first,) = psutil.Process(child.pid).children()
+    first.suspend()
+    child.kill()
+    child.wait()
+    slow = threading.Timer(8, first.resume)  # a second one gives up after five seconds
+    slow.start()
+    with EmbeddedServer(folder, writer=False) as server:
+        assert server.info.pid == first.pid
+    slow.join()
 
 
 def test_a_child_of_the_last_user_does_not_keep_the_server(tmp_path: Path) -> None:
