@@ -258,6 +258,7 @@ def main() -> None:
     parser.add_argument("store")
     parser.add_argument("--documents", type=int, default=640)
     parser.add_argument("--group", type=int, default=64, help="documents a transaction")
+    parser.add_argument("--turns", type=int, default=2, help="a cold server gets faster for long")
     parser.add_argument("--entities", type=int, default=24, help="local entities a document")
     parser.add_argument("--pool", type=int, default=20_000, help="distinct entities at most")
     parser.add_argument("--peers", help="a Python that has the other writers")
@@ -281,14 +282,14 @@ def main() -> None:
         clear(store)
         write(made(options.documents // 2, 1))  # warms the server up
         clear(store)
-        for turn in ("first", "second"):
+        for turn in range(1, options.turns + 1):
             took = write(graphs)
             rows = Rows(store)
-            show(f"{turn}: groups of {options.group}", len(rows), len(graphs), took)
+            show(f"turn {turn}: groups of {options.group}", len(rows), len(graphs), took)
             clear(store)
             with Measured(server) as took:
                 rows.write(store)
-            show(f"{turn}: bare, the same rows", len(rows), len(graphs), took)
+            show(f"turn {turn}: bare, the same rows", len(rows), len(graphs), took)
             clear(store)
         write(graphs)
         with Measured(server) as took:
