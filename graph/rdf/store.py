@@ -267,7 +267,7 @@ class RdfStore(DocumentStore):
             if isinstance(self._endpoint, EmbeddedEndpoint):
                 self._endpoint.clear()
             raise
-        self._keep_schema(schema, loaded=True)
+        self._keep_schema(schema)
         return int(self.counts()[0]["count"])
 
     def _complete(self) -> None:
@@ -409,6 +409,8 @@ class RdfStore(DocumentStore):
 
     def _check_version(self) -> None:
         version = self._settings().version
+        if version is None and self._writer:
+            self._require_no_part()
         if version is None or version == STORE_VERSION:
             return
         refuse_newer(self._url, version)
@@ -515,7 +517,7 @@ class RdfStore(DocumentStore):
         with suppress(StoreError):  # a server that is gone keeps it
             self._endpoint.update(f"DELETE WHERE {{ GRAPH {self._settings_graph} {{ {own} }} }}")
 
-    def _keep_schema(self, schema: Schema, *, loaded: bool = False) -> None:
+    def _keep_schema(self, schema: Schema) -> None:
         if self._kept and schema == self._schema:
             return
         text = encode_schema(schema)
@@ -531,8 +533,6 @@ class RdfStore(DocumentStore):
                 changes = Changes(dropped=[layout.ontology])
                 inserted: Lines = [f"{node} <{_KGB}definition> {quoted(text)}"]
                 if settings.schema is None:
-                    if not loaded:
-                        self._require_no_part()
                     inserted.append(f"{node} <{_KGB}base> {quoted(self.base)}")
                     inserted.append(_version_line(node))
                     decisions = read_decisions(self._endpoint, self.base)
@@ -549,8 +549,9 @@ class RdfStore(DocumentStore):
 
     def _require_no_part(self) -> None:
         """Raise StoreError where a graph stands without the settings that come last."""
+        graph = f"<{self.base}graph/schema>" if self._endpoint.shared else "?g"
         if (
-            self.sparql(f"ASK {{ GRAPH {self.layout.ontology} {{ ?s ?p ?o }} }}")
+            self.sparql(f"ASK {{ GRAPH {graph} {{ ?schema a kgb:Schema }} }}")
             and self._settings().schema is None  # no other writer has just set them
         ):
             raise StoreError(

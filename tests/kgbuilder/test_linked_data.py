@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -257,6 +258,38 @@ def test_a_file_loaded_whole_is_the_store_that_writing_makes(
             clear(graph)
             graph.write_all(CURATED)
             assert curated_away == contents(graph)
+
+
+def test_rdf12_reifiers_are_read_back(tmp_path: Path, cli: Cli) -> None:
+    one, two, file = f"rdf:{tmp_path / 'one'}", f"rdf:{tmp_path / 'two'}", tmp_path / "g.trig"
+    with open_store(one, writer=True, schema=SCHEMA) as graph:
+        curate(graph)
+        before = contents(graph)
+    assert cli("export", "--store", one, "-o", file, "--rdf12").exit_code == 0
+    assert cli("import", file, "--store", two).exit_code == 0
+    with open_store(two, writer=False) as graph:
+        assert contents(graph) == before
+
+
+def test_a_load_that_ends_early_leaves_nothing_or_takes_nothing(
+    tmp_path: Path, cli: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("graph.rdf.loading.PIECE", 20_000)
+    one, two, file = f"rdf:{tmp_path / 'one'}", f"rdf:{tmp_path / 'two'}", tmp_path / "g.nq"
+    with open_store(one, writer=True, schema=SCHEMA) as graph:
+        graph.write_all(FOUR)
+    assert cli("export", "--store", one, "-o", file).exit_code == 0
+    lines = file.read_text().splitlines()
+    file.write_text("\n".join([*lines, "<a:b> nonsense"]))
+    wrong = cli("import", file, "--store", two)
+    assert wrong.exit_code == 2
+    assert f"{file}: no valid RDF" in wrong.stderr and f"line {len(lines) + 1}" in wrong.stderr
+    file.write_text("\n".join(lines))
+    with monkeypatch.context() as patch:
+        patch.setattr("graph.rdf.store.RdfStore._complete", lambda self: sys.exit("killed"))
+        cli("import", file, "--store", two)
+    again = cli("import", file, "--store", two)
+    assert again.exit_code == 2 and "was broken off" in again.output + again.stderr
 
 
 def test_decisions_are_left_out_of_an_export_where_that_is_asked(tmp_path: Path, cli: Cli) -> None:
