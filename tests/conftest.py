@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Iterator
 
 import pytest
@@ -11,12 +12,16 @@ import kgbuilder
 
 
 def pytest_configure() -> None:
-    """Gives a worker of pytest-xdist the Neo4j that ``scripts/test`` started for it."""
+    """A worker of pytest-xdist gets the Neo4j that ``scripts/test`` started for it."""
     worker = os.environ.get("PYTEST_XDIST_WORKER")
+    if worker is None:
+        return
     for name in ("URI", "USER", "PASSWORD"):
         variable = f"KGBUILDER_TEST_NEO4J_{name}"
         if value := os.environ.get(f"{variable}_{worker}"):
             os.environ[variable] = value
+    # Workers ignore Ctrl-C, and so would every process that they start.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")
