@@ -28,16 +28,5 @@ def length_batches(
 
 
 def pad_tokens(texts: Sequence[Tokens], tokenizer: SpanTokenizer) -> dict[str, torch.Tensor]:
-    """``input_ids``, ``attention_mask``, ``token_type_ids`` (classes), all [B, T + 2]."""
-    width = max(map(len, texts)) + 2
-    ids = torch.full((len(texts), width), tokenizer.pad_id)
-    mask = torch.zeros((len(texts), width), dtype=torch.long)
-    classes = torch.zeros((len(texts), width), dtype=torch.long)
-    for row, tokens in enumerate(texts):
-        end = len(tokens) + 1
-        ids[row, 0] = tokenizer.cls_id
-        ids[row, 1:end] = torch.from_numpy(tokens.ids)
-        ids[row, end] = tokenizer.sep_id
-        mask[row, : end + 1] = 1
-        classes[row, 1:end] = torch.from_numpy(tokens.classes)
-    return {"input_ids": ids, "attention_mask": mask, "token_type_ids": classes}
+    """What ``SpanTokenizer.padded`` gives, as tensors."""
+    return {name: torch.from_numpy(values) for name, values in tokenizer.padded(texts).items()}

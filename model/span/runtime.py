@@ -44,20 +44,7 @@ class SpanRuntime:
 
     def hidden(self, texts: Sequence[Tokens]) -> Floats:
         """[B, T + 2, d], padded to the longest text."""
-        width = max(map(len, texts)) + 2
-        ids = np.full((len(texts), width), self.tokenizer.pad_id, dtype=np.int64)
-        mask = np.zeros((len(texts), width), dtype=np.int64)
-        classes = np.zeros((len(texts), width), dtype=np.int64)
-        for row, tokens in enumerate(texts):
-            end = len(tokens) + 1
-            ids[row, 0] = self.tokenizer.cls_id
-            ids[row, 1:end] = tokens.ids
-            ids[row, end] = self.tokenizer.sep_id
-            mask[row, : end + 1] = 1
-            classes[row, 1:end] = tokens.classes
-        (output,) = self._encoder.run(
-            None, {"input_ids": ids, "attention_mask": mask, "token_type_ids": classes}
-        )
+        (output,) = self._encoder.run(None, self.tokenizer.padded(texts))
         return output  # type: ignore[no-any-return]
 
     def label_vectors(self, texts: Sequence[str]) -> Floats:

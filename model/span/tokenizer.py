@@ -107,6 +107,24 @@ class SpanTokenizer:
             for text, plain, encoding in zip(texts, folded, encodings, strict=True)
         ]
 
+    def padded(self, texts: Sequence[Tokens]) -> dict[str, Ints]:
+        """What the encoder takes: ``input_ids``, ``attention_mask``, ``token_type_ids`` (classes).
+
+        All have shape [B, T + 2], padded to the longest text, with special tokens.
+        """
+        width = max(map(len, texts)) + 2
+        ids = np.full((len(texts), width), self.pad_id, dtype=np.int64)
+        mask = np.zeros((len(texts), width), dtype=np.int64)
+        classes = np.zeros((len(texts), width), dtype=np.int64)
+        for row, tokens in enumerate(texts):
+            end = len(tokens) + 1
+            ids[row, 0] = self.cls_id
+            ids[row, 1:end] = tokens.ids
+            ids[row, end] = self.sep_id
+            mask[row, : end + 1] = 1
+            classes[row, 1:end] = tokens.classes
+        return {"input_ids": ids, "attention_mask": mask, "token_type_ids": classes}
+
     def token_spans(self, text: str) -> list[tuple[int, int]]:
         (encoding,) = self._tokenizer.encode_batch([self.fold(text)], add_special_tokens=False)
         return encoding.offsets
