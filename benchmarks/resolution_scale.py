@@ -111,7 +111,12 @@ def measure(size: int) -> None:
 def measure_peer(kind: str, size: int, python: str) -> None:
     rows, who = people(size)
     rows = [row | {"name": full_name(row)} for row in rows] if kind.startswith("graphrag") else rows
-    task = {"rows": rows, "name": "name", "blocking": [["surname"], ["given", "middle"]]}
+    task = {
+        "rows": rows,
+        "name": "name",
+        "blocking": [["surname"], ["given", "middle"]],
+        "certain": [["given", "surname"]],
+    }
     done = subprocess.run(
         [python, str(HERE / "resolution_peers.py"), kind],
         input=json.dumps(task), capture_output=True, text=True, check=False,
@@ -121,8 +126,10 @@ def measure_peer(kind: str, size: int, python: str) -> None:
         return
     answer = json.loads(done.stdout)
     right = scores(answer["clusters"], who)
-    unit = "s" if kind == "graphrag-neo4j" else "s of CPU"
-    print(f"{kind} {size:>9,} names: {answer['seconds']:6.1f} {unit}; {right}", flush=True)
+    cost = (
+        f"{answer['clock']:6.1f} s ({answer['cpu']:.1f} s of CPU), {answer['mib']:,.0f} MiB at most"
+    )
+    print(f"{kind} {size:>9,} names: {cost}; {right}", flush=True)
 
 
 def measure_store(size: int) -> None:

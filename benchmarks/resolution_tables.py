@@ -77,7 +77,7 @@ def peer(kind: str, task: dict[str, Any], python: str) -> tuple[list[int], str] 
     if done.returncode:
         return done.stderr.strip().splitlines()[-1][:200]
     answer = json.loads(done.stdout)
-    return answer["clusters"], f"; {answer['seconds']:.1f} s of CPU"
+    return answer["clusters"], f"; {answer['cpu']:.1f} s of CPU"
 
 
 def febrl(path: Path, python: str | None) -> None:

@@ -82,6 +82,8 @@ _OPENING = "([{《〈「『【〔“\"'‘"
 _CLOSING = ")]}》〉」』】〕”\"'’"
 _PLAIN = re.compile(r"[A-Za-z]+(?: [A-Za-z]+)*")
 """Names with nothing to clean or fold but case: most of those in English."""
+_CAPITALIZED = re.compile(r"[A-Z][a-z]*(?: [A-Z][a-z]*)*")
+"""Plain names that hold no initials written together."""
 _EDGE = re.compile(r"^[\s,;:!?。，、；：！？…\-–—]+|[\s,;:。，、；：…\-–—]+$")
 _SIGNS = "|/*_~"
 """Signs around a name that a table or emphasis has left there; inside one they are a part of it."""
@@ -199,7 +201,10 @@ _HONORIFICS = _words(
     "premier minister secretary ambassador ceo chairman chairwoman chairperson director detective "
     "officer inspector coach former speaker chief attorney prime regent"
 )
-_HONORIFIC_PHRASES = ("prime minister", "vice president", "secretary of state", "rt hon")
+_HONORIFIC_PHRASES = tuple(
+    phrase.split()
+    for phrase in ("prime minister", "vice president", "secretary of state", "rt hon")
+)
 _POSTNOMINALS = _words("phd md esq obe mbe cbe kbe frs mba jd dds ba bsc msc ma frcp qc kc")
 _NOBLE = _words(
     "the king queen prince princess duke duchess earl count countess baron baroness lord lady"
@@ -256,6 +261,8 @@ def person_name(name: str) -> str:
     round, parts of a transliterated Chinese name are joined by ``·``. Empty when nothing but a
     title or a Chinese surname with a title (``王先生``) is left.
     """
+    if _CAPITALIZED.fullmatch(name):  # most of those in English: none of the steps below matter
+        return _without_titles(name.lower().split(" "))
     name = without_possessive(clean(name))
     if has_han(name):
         return _person_name_zh(name)
@@ -274,10 +281,13 @@ def person_name(name: str) -> str:
             spread.extend(word.strip("."))
         else:
             spread.append(word)
-    tokens = fold(" ".join(spread)).split()
-    for phrase in _HONORIFIC_PHRASES:
-        parts = phrase.split()
-        if tokens[: len(parts)] == parts and len(tokens) > len(parts):
+    return _without_titles(fold(" ".join(spread)).split())
+
+
+def _without_titles(tokens: list[str]) -> str:
+    """The words of a person's folded name without honorifics and letters after the name."""
+    for parts in _HONORIFIC_PHRASES:
+        if len(tokens) > len(parts) and tokens[: len(parts)] == parts:
             tokens = tokens[len(parts) :]
     while len(tokens) > 1 and tokens[0] in _HONORIFICS:
         tokens = tokens[1:]

@@ -12,6 +12,7 @@ an initial, an acronym, the two rarest words): these are for lists that people l
 from __future__ import annotations
 
 import re
+from array import array
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
@@ -53,7 +54,9 @@ def blocks(name: Profile) -> list[str]:
 
 def blocks_across(name: Profile) -> list[str]:
     """Further such keys, which bring names in Chinese and in English together."""
-    found = _chinese_person(name) if name.family == "person" and name.han else []
+    if name.family == "person":
+        return _chinese_person(name) if name.han else []
+    found: list[str] = []
     if name.family in ("place", "organization") and (name.han or len(name.words) == 1):
         found.append("w:" + name.roman)
     english = name.english
@@ -121,15 +124,17 @@ def word_pairs(names: Sequence[Profile]) -> list[list[str]]:
     return found
 
 
-def pairs_of_blocks(keys: Sequence[Sequence[str]], max_block: int = MAX_BLOCK) -> Pairs:
+def pairs_of_blocks(keys: Iterable[Sequence[str]], max_block: int = MAX_BLOCK) -> Pairs:
     """All pairs of rows that share a key, each once; keys of more than ``max_block`` rows drop.
 
-    Time is that of sorting the keys, plus the pairs.
+    Time is that of sorting the keys, plus the pairs. Of the keys only hashes are held.
     """
-    lengths = np.fromiter(map(len, keys), np.int64, len(keys))
-    rows = np.repeat(np.arange(len(keys)), lengths)
-    codes = np.fromiter((hash(key) for row in keys for key in row), np.int64, int(lengths.sum()))
-    return pairs_of_codes(rows, codes, max_block)
+    lengths, hashes = array("q"), array("q")
+    for row in keys:
+        lengths.append(len(row))
+        hashes.extend(map(hash, row))
+    rows = np.repeat(np.arange(len(lengths)), lengths)
+    return pairs_of_codes(rows, np.frombuffer(hashes, np.int64), max_block)
 
 
 def pairs_of_codes(
@@ -171,12 +176,12 @@ def candidate_pairs(
     ``across`` those of two scripts that share no sound."""
     further = blocks_across if across else lambda _: ()
     if not wide:
-        keys = [[*blocks(name), *further(name), *_usual(name)] for name in names]
+        keys = ([*blocks(name), *further(name), *_usual(name)] for name in names)
         return pairs_of_blocks(keys, max_block)
-    keys = [
+    keys = (
         [*blocks(name), *further(name), *wide_blocks(name), *words]
         for name, words in zip(names, word_pairs(names), strict=True)
-    ]
+    )
     return pairs_of_blocks(keys, max_block)
 
 

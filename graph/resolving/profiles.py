@@ -7,9 +7,8 @@ decided on two names depends on nothing but the two.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from graph import names
 from graph.names import Family
@@ -53,8 +52,7 @@ _NUMBER = re.compile(r"\d+(?:\.\d+)*")
 _SMALL = frozenset(_numbered("of the and for in on at to de la du des der die das et und a an"))
 
 
-@dataclass(frozen=True, slots=True)
-class Profile:
+class Profile(NamedTuple):
     """A name taken apart.
 
     ``plain`` is the form with one spelling for each word and the words sorted, of a person the
@@ -81,15 +79,14 @@ class Profile:
     english: Rendering = NOTHING
 
 
-@lru_cache(maxsize=262144)
-def profile(form: str, family: Family) -> Profile:
+def taken_apart(form: str, family: Family) -> Profile:
     """The profile of a form as `graph.names.normalise` gives it."""
-    han = names.has_han(form)
+    han = not form.isascii() and names.has_han(form)
     spelled = form
     if family != "person" and _SPELLED.search(form):
         for pattern, plain in _SPELLINGS:
             spelled = pattern.sub(plain, spelled)
-    words = tuple(part for part in re.split(r"[ ·]", spelled) if part)
+    words = tuple(filter(None, spelled.replace("·", " ").split(" ")))
     numbers = ""
     if family != "person":
         words = tuple(map(_as_digits, words[:1])) + tuple(map(_as_digits, words[1:], words[:-1]))
@@ -103,7 +100,7 @@ def profile(form: str, family: Family) -> Profile:
         if len(parts) > 1:
             given, surname = parts[0], parts[-1]
             middle = " ".join(parts[1:-1])
-    content = [w for w in words if w not in _SMALL]
+    content = words if _SMALL.isdisjoint(words) else [w for w in words if w not in _SMALL]
     return Profile(
         form=form,
         family=family,
@@ -115,11 +112,15 @@ def profile(form: str, family: Family) -> Profile:
         middle=middle,
         suffix=suffix,
         numbers=numbers,
-        initials="" if han or len(content) < 2 else "".join(w[0] for w in content),
-        sound="-".join(code for code in map(sounds.consonants, parts) if code),
+        initials="" if han or len(content) < 2 else "".join([w[0] for w in content]),
+        sound="-".join(filter(None, map(sounds.consonants, parts))),
         roman=sounds.romanised(form) if han else form.replace(" ", ""),
         english=NOTHING if family == "person" else rendering(" ".join(words)),
     )
+
+
+profile = lru_cache(maxsize=262144)(taken_apart)
+"""As `taken_apart`, and remembered: for names that come again and again."""
 
 
 def _as_digits(word: str, before: str = "") -> str:

@@ -16,11 +16,14 @@ import numpy as np
 import numpy.typing as npt
 import yaml
 
+from graph.names import Family
 from graph.resolving.blocking import Pairs
 from graph.resolving.comparing import OF_KIND, Levels, Names, compare, kind_of
 from graph.resolving.odds import probability
 from graph.resolving.profiles import Profile
 
+_PAIRS = 1_000_000
+"""Scored at a time, so that memory does not grow with the pairs."""
 _FILE = Path(__file__).parents[2] / "configs" / "resolution" / "weights.yaml"
 
 
@@ -71,15 +74,24 @@ class Scorer:
             )
             self._models[kind] = Model(kind, float(model["bias"]), weights)
 
-    def probabilities(self, profiles: Sequence[Profile], pairs: Pairs) -> npt.NDArray[np.float64]:
+    def probabilities(
+        self, profiles: Sequence[Profile] | Names, pairs: Pairs
+    ) -> npt.NDArray[np.float64]:
         """How likely each pair (rows of ``profiles``, of one family) is one thing."""
         found = np.zeros(len(pairs))
-        if not len(pairs):
-            return found
-        names = Names(profiles)
+        names = profiles if isinstance(profiles, Names) else Names(profiles)
+        families = {p.family for p in names.profiles}
+        for start in range(0, len(pairs), _PAIRS):
+            part = slice(start, start + _PAIRS)
+            found[part] = self._probabilities(names, pairs[part], families)
+        return np.round(found, 4)
+
+    def _probabilities(
+        self, names: Names, pairs: Pairs, families: set[Family]
+    ) -> npt.NDArray[np.float64]:
+        found = np.zeros(len(pairs))
         across = names.han[pairs[:, 0]] != names.han[pairs[:, 1]]
-        families = {p.family for p in profiles}
-        kinds = [("across", across)]
+        kinds: list[tuple[str, npt.NDArray[np.bool_]]] = [("across", across)]
         if len(families) == 1:
             kinds.append((next(iter(families)), ~across))
         else:
@@ -90,7 +102,7 @@ class Scorer:
             if len(rows):
                 levels = compare(names, pairs[rows], kind)
                 found[rows] = probability(self._models[kind].scores(levels))
-        return np.round(found, 4)
+        return found
 
     def judge(self, one: Profile, two: Profile) -> Judgement:
         """How likely two names of one family are names of one thing, and why."""

@@ -73,7 +73,7 @@ def _syllable(char: str) -> str:
 @lru_cache(maxsize=65536)
 def consonants(token: str) -> str:
     """The consonant classes of a folded word or of Chinese characters, repeats as one."""
-    if has_han(token):
+    if not token.isascii() and has_han(token):
         return _REPEATED.sub(r"\1", "".join(map(_syllable, token)))
-    codes = "".join(_CODES[match.lastindex or 0] for match in _SPELLED.finditer(token))
+    codes = "".join([_CODES[match.lastindex or 0] for match in _SPELLED.finditer(token)])
     return _REPEATED.sub(r"\1", codes)

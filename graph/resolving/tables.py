@@ -18,11 +18,12 @@ import numpy.typing as npt
 from rapidfuzz.distance import JaroWinkler
 from rapidfuzz.process import cpdist
 
+from graph.collecting import collector_paused
 from graph.names import Family, fold, normalise
 from graph.resolving.blocking import MAX_BLOCK, Pairs, candidate_pairs, pairs_of_blocks
 from graph.resolving.comparing import Names, conflicts
 from graph.resolving.odds import probability
-from graph.resolving.profiles import profile
+from graph.resolving.profiles import taken_apart
 from graph.resolving.scoring import Scorer, default_scorer
 
 _BOUNDS = np.array([0.92, 0.8, 0.6])
@@ -53,16 +54,20 @@ def resolve_names(
 ) -> Resolved:
     """Which of ``names``, all of things of one family, name one thing."""
     scorer = scorer or default_scorer()
-    forms = [normalise(name, family) for name in names]
-    distinct = list(dict.fromkeys(forms))
-    number = {form: index for index, form in enumerate(distinct)}
-    profiles = [profile(form, family) for form in distinct]
-    pairs = candidate_pairs(profiles, wide=False)
-    chances = scorer.probabilities(profiles, pairs)
-    chances[conflicts(Names(profiles), pairs)] = 0.0
+    number: dict[str, int] = {}  # of each distinct form
+    with collector_paused():
+        rows = np.fromiter(
+            (number.setdefault(normalise(name, family), len(number)) for name in names),
+            np.int64,
+            len(names),
+        )
+        profiles = [taken_apart(form, family) for form in number]
+        pairs = candidate_pairs(profiles, wide=False)
+        columns = Names(profiles)
+        chances = scorer.probabilities(columns, pairs)
+        chances[conflicts(columns, pairs)] = 0.0
     bound = scorer.accept if accept is None else accept
-    groups = components(len(distinct), pairs[chances >= bound])
-    rows = np.fromiter((number[form] for form in forms), np.int64, len(forms))
+    groups = components(len(number), pairs[chances >= bound])
     return Resolved(_first_rows(groups[rows]), pairs, chances, {})
 
 
