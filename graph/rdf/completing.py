@@ -1,9 +1,10 @@
 """What a store keeps of its entities beside what an export says, for a graph that was loaded whole.
 
 That is what a name is found by, and what a change of the graph needs to know of them. All of it
-follows from the local entities. Everything is read as a stream and sorted on the disk, so that
-memory does not grow with the graph; what people decided may change which keys hang together in
-ways that only all of them tell, so where there are decisions the distinct keys are held.
+follows from the local entities (see `graph.rdf.gathering`). Everything is read as a stream and
+sorted on the disk, so that memory does not grow with the graph; what people decided may change
+which keys hang together in ways that only all of them tell, so where there are decisions the
+distinct keys are held.
 """
 
 from __future__ import annotations
@@ -16,21 +17,20 @@ from pathlib import Path
 
 from graph.bulk.sorting import Sorter
 from graph.rdf.describing import cut_line, kept_lines
-from graph.rdf.endpoint import Endpoint, iri_of, solutions, text_of
+from graph.rdf.endpoint import Endpoint
+from graph.rdf.gathering import Gathering
 from graph.rdf.layout import Layout
 from graph.rdf.lines import Lines
 from graph.rdf.members import stored_members
 from graph.rdf.reading import WHOLE, ReadError
-from graph.resolution import Member, key_id
+from graph.resolution import key_id
 from graph.resolving.decisions import Decisions
 from graph.resolving.links import Linker, forget_names
 from graph.resolving.partition import Keyset, partition
 from graph.resolving.rules import Rules
 from graph.store.plan import clusters_by_key
 from graph.store.tally import Tally
-from model.ontology.vocabulary import PREFIXES
 
-_LABEL, _ALT_LABEL = f"<{PREFIXES['rdfs']}label>", f"<{PREFIXES['skos']}altLabel>"
 _ENTITIES = 500  # whose lines make a piece
 _PAIRS = 50_000  # that are compared at a time
 _REMEMBERED = 10_000  # entities whose names, taken apart, are kept
@@ -41,18 +41,24 @@ class Completion(ExitStack):
     """Finds the lines; ``scratch`` is a folder for what does not fit in memory."""
 
     def __init__(
-        self, endpoint: Endpoint, layout: Layout, decisions: Decisions, scratch: Path
+        self,
+        endpoint: Endpoint,
+        layout: Layout,
+        decisions: Decisions,
+        gathering: Gathering,
+        scratch: Path,
     ) -> None:
         super().__init__()
+        self._gathering = gathering
         self._endpoint = endpoint
         self._layout = layout
         self._decisions = decisions
         self._linker = Linker(layout.schema)
         self._keysets: Counter[Keyset] = Counter()
         """All of them where there are decisions."""
-        self._said, self._holders, self._blocks, self._cut = (
+        self._holders, self._blocks, self._cut = (
             self.enter_context(Sorter(scratch, name, _CHARACTERS))
-            for name in ("said", "holders", "blocks", "cut")
+            for name in ("holders", "blocks", "cut")
         )
 
     def pieces(self) -> Iterator[Lines]:
@@ -61,39 +67,20 @@ class Completion(ExitStack):
         Raises:
             ReadError: the graph does not hold all that they follow from.
         """
-        self._read()
         yield from self._descriptions()
         if self._decisions:
             yield self._decided_cuts()
         else:
             yield from self._cuts()
 
-    def _read(self) -> None:
-        """All names of entities, and all that counts of their members."""
-        layout = self._layout
-        for predicate in (_LABEL, _ALT_LABEL):
-            query = f"SELECT ?e ?name {{ GRAPH {layout.entities} {{ ?e {predicate} ?name }} }}"
-            for row in solutions(self._endpoint, query):
-                (id,) = layout.parts(iri_of(row["e"]), "entity")
-                self._said.add(id, json.dumps(text_of(row["name"])))
-        for id, member in stored_members(self._endpoint, layout):
-            said = (
-                *(member.document_id, member.local, member.type, member.name, member.names),
-                *(member.keys, member.datatype, member.value),
-            )
-            self._said.add(id, json.dumps(said))
-
     def _descriptions(self) -> Iterator[Lines]:
         lines: Lines = []
-        for number, (id, values) in enumerate(self._said.groups(), 1):
-            tally, names = Tally(), list[str]()
-            for value in map(json.loads, values):
-                if isinstance(value, str):
-                    names.append(value)
-                else:
-                    tally.add(self._decisions.applied(_member(*value)))
-            if not tally.members:
+        for number, (id, names, members) in enumerate(self._gathering.entities(), 1):
+            if not members:
                 raise ReadError(f"the graph does not say where {names[0]!r} is from; {WHOLE}")
+            tally = Tally()
+            for member in members:
+                tally.add(self._decisions.applied(member))
             lines += kept_lines(self._layout.entity(id), id, tally, names, self._linker)
             if self._decisions:
                 self._keysets.update(tally.keysets)
@@ -177,16 +164,3 @@ class Completion(ExitStack):
         group_of = partition(sum(keysets.values(), Counter()))
         entity_of = {group_of[keyset[0]]: id for id, counts in keysets.items() for keyset in counts}
         return {key: entity_of[group_of[key]] for key in several}
-
-
-def _member(
-    document: str,
-    local: str,
-    kind: str,
-    name: str,
-    names: list[str],
-    keys: list[str],
-    datatype: str | None,
-    value: str | None,
-) -> Member:
-    return Member(document, local, kind, name, tuple(names), tuple(keys), datatype, value)

@@ -23,9 +23,10 @@ from typing import Any, NoReturn, TypeVar
 from graph.rdf.completing import Completion
 from graph.rdf.deciding import decision_lines, decisions_graph, read_decisions
 from graph.rdf.endpoint import Answer, EmbeddedEndpoint, Endpoint, iri_of, select, text_of
+from graph.rdf.gathering import Gathering
 from graph.rdf.layout import Layout
 from graph.rdf.lines import Lines, in_sparql, optional, quoted, statements, with_prefixes
-from graph.rdf.loading import described, joined, load_file
+from graph.rdf.loading import alongside, described, joined, load_file
 from graph.rdf.reading import WHOLE, ReadError
 from graph.rdf.searching import search
 from graph.rdf.source import RdfSource
@@ -261,26 +262,27 @@ class RdfStore(DocumentStore):
             raise StoreError(f"{self._url} is not empty")
         self._base, self._schema, self._kept = base, schema, False
         try:
-            load_file(self._endpoint, path)
-            self._complete()
+            with (
+                TemporaryDirectory(prefix="kgbuilder-load-") as folder,
+                Gathering(self.layout, Path(folder)) as gathering,
+            ):
+                load_file(self._endpoint, path, gathering.take)
+                self._complete(gathering, Path(folder))
         except Exception:
             if isinstance(self._endpoint, EmbeddedEndpoint):
                 self._endpoint.clear()
             raise
         self._keep_schema(schema)
-        return int(self.counts()[0]["count"])
+        (counted,) = select(self._endpoint, _COUNTS["documents"])
+        return int(text_of(counted["count"]))
 
-    def _complete(self) -> None:
+    def _complete(self, gathering: Gathering, scratch: Path) -> None:
         """Add what an export does not say of entities, and see that it says the rest."""
         endpoint, layout = self._endpoint, self.layout
         decisions = read_decisions(endpoint, self.base)
-        with (
-            TemporaryDirectory(prefix="kgbuilder-load-") as folder,
-            Completion(endpoint, layout, decisions, Path(folder)) as completion,
-        ):
+        with Completion(endpoint, layout, decisions, gathering, scratch) as completion:
             lines = (statements(piece, layout.entities) for piece in completion.pieces())
-            for piece in joined(lines):
-                endpoint.load(piece)
+            alongside(endpoint.load, joined(lines))
         if self.sparql("ASK { GRAPH ?g { ?c a kgb:Chunk FILTER NOT EXISTS { ?c kgb:text ?t } } }"):
             raise ReadError(f"the texts were left out, and {WHOLE}")
 

@@ -286,7 +286,7 @@ def test_a_load_that_ends_early_leaves_nothing_or_takes_nothing(
     assert f"{file}: no valid RDF" in wrong.stderr and f"line {len(lines) + 1}" in wrong.stderr
     file.write_text("\n".join(lines))
     with monkeypatch.context() as patch:
-        patch.setattr("graph.rdf.store.RdfStore._complete", lambda self: sys.exit("killed"))
+        patch.setattr("graph.rdf.store.RdfStore._complete", lambda *_: sys.exit("killed"))
         cli("import", file, "--store", two)
     again = cli("import", file, "--store", two)
     assert again.exit_code == 2 and "was broken off" in again.output + again.stderr
