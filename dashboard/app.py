@@ -44,7 +44,6 @@ def main(options: Options) -> None:
     words = Messages(language_of(st.session_state.get("lang"), st.context.locale))
     st.set_page_config(page_title=words("title"), page_icon=str(HERE / "icon.svg"), layout="wide")
     holder: dict[str, Context] = {}
-    problems: dict[str, str | None] = {}
 
     def page(name: str) -> st.Page:
         module, icon = VIEWS[name]
@@ -52,7 +51,7 @@ def main(options: Options) -> None:
         def body() -> None:
             context = holder["context"]
             if context.store is None and name not in NEEDS_NO_GRAPH:
-                start.show_empty(context, problems["store"])
+                start.show_empty(context)
                 return
             module.show(context)
 
@@ -68,15 +67,14 @@ def main(options: Options) -> None:
 
     pages = {name: page(name) for name in VIEWS}
     current = st.navigation(list(pages.values()), position="top")
-    context, problem = make_context(options, pages)
-    holder["context"] = context
-    problems["store"] = problem
-    st.html(HERE / "style.css")
-    _header(context)
-    if problem is not None and current is pages["start"]:
-        start.show_empty(context, problem)
-    else:
-        current.run()
+    with make_context(options, pages) as context:
+        holder["context"] = context
+        st.html(HERE / "style.css")
+        _header(context)
+        if context.problem is not None and current is pages["start"]:
+            start.show_empty(context)
+        else:
+            current.run()
     st.html(f"<script>{KEYS.read_text(encoding='utf-8')}</script>", unsafe_allow_javascript=True)
 
 

@@ -12,6 +12,7 @@ import streamlit as st
 from dashboard.data.languages import query_language_of
 from dashboard.data.queries import Runner
 from dashboard.data.vocabulary import Vocabulary
+from dashboard.gate import Gate
 from dashboard.i18n import Messages, language_of
 from dashboard.options import Options
 from graph.store import GraphStore, StoreError
@@ -26,11 +27,13 @@ ResultT = TypeVar("ResultT")
 
 @dataclass(frozen=True)
 class Context:
-    """One rerun's surroundings. ``store`` is None where there is no graph yet."""
+    """One rerun's surroundings. ``store`` is None where there is no graph yet, or where it cannot
+    be opened; ``problem`` says why."""
 
     settings: Settings
     config: str | None
     store: GraphStore | None
+    problem: Exception | None
     words: Messages
     vocabulary: Vocabulary
     read_only: bool
@@ -45,12 +48,14 @@ class Context:
     @contextmanager
     def writing(self) -> Iterator[None]:
         """While the graph is written to: a folder of RDF has no room for readers beside."""
-        if self.settings.store.startswith(RDF):
-            close()
-        try:
-            yield
-        finally:
-            forget()
+        with ExitStack() as stack:
+            if self.settings.store.startswith(RDF):
+                stack.enter_context(_gate(self.settings.store).changing())
+                close()
+            try:
+                yield
+            finally:
+                forget()
 
     @property
     def view(self) -> GraphView:
@@ -108,6 +113,11 @@ def _runner(store: str, _graph: GraphStore) -> Runner:
     return Runner(query_language_of(_graph))
 
 
+@st.cache_resource(show_spinner=False)
+def _gate(store: str) -> Gate:
+    return Gate()
+
+
 @dataclass(frozen=True)
 class _Held:
     """An open store and what closes it."""
@@ -131,27 +141,38 @@ def close() -> None:
     forget()
 
 
-def make_context(options: Options, pages: dict[str, Any]) -> tuple[Context, str | None]:
-    """The context, and what is wrong with the store, if anything is."""
+@contextmanager
+def make_context(options: Options, pages: dict[str, Any]) -> Iterator[Context]:
+    """The context of one rerun; ``problem`` tells what is wrong with the store, if anything is."""
     settings = load_settings(options.config, {"store": options.store})
-    problem = None
-    store = None
-    try:
-        store = _open(settings.store, options.config).store
-    except (KGBuilderError, StoreError) as error:
-        problem = str(error)
+    with ExitStack() as stack:
+        problem = store = None
+        try:
+            if settings.store.startswith(RDF):
+                stack.enter_context(_gate(settings.store).looking())
+            store = _open(settings.store, options.config).store
+        except (KGBuilderError, StoreError) as error:
+            problem = error
+        yield _context(options, settings, store, problem, pages)
+
+
+def _context(
+    options: Options,
+    settings: Settings,
+    store: GraphStore | None,
+    problem: Exception | None,
+    pages: dict[str, Any],
+) -> Context:
     language = language_of(st.session_state.get("lang"), st.context.locale)
     schema = store.schema if store is not None else None
-    return (
-        Context(
-            settings=settings,
-            config=options.config,
-            store=store,
-            words=Messages(language),
-            vocabulary=Vocabulary(schema, language),
-            read_only=options.read_only,
-            dark=st.context.theme.type == "dark",
-            pages=pages,
-        ),
-        problem,
+    return Context(
+        settings=settings,
+        config=options.config,
+        store=store,
+        problem=problem,
+        words=Messages(language),
+        vocabulary=Vocabulary(schema, language),
+        read_only=options.read_only,
+        dark=st.context.theme.type == "dark",
+        pages=pages,
     )

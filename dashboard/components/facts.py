@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 import streamlit as st
 
 from dashboard.components.text import html
@@ -38,3 +40,22 @@ def meta(*parts: str) -> None:
 def quiet(text: str) -> None:
     """A line of less weight; any text."""
     st.html(f'<div class="kg-quiet">{html(text)}</div>')
+
+
+def choose_row(
+    context: Context, rows: Sequence[Mapping[str, object]], key: str, *, most: int
+) -> int | None:
+    """A table at most ``most`` pixels high; the place of the row that is chosen in it."""
+    with st.container(key=f"chosen-{key}", gap="xxsmall"):
+        # Shows when the table has the focus.
+        st.html(f'<div class="kg-keys">{html(context.words("table_keys"))}</div>')
+        chosen = st.dataframe(
+            rows,
+            hide_index=True,
+            on_select="rerun",
+            selection_mode="single-row",
+            key=f"table-{key}",
+            height=min(most, 38 + 35 * len(rows)),
+        )
+    picked = chosen["selection"]["rows"]
+    return picked[0] if picked and picked[0] < len(rows) else None

@@ -20,30 +20,36 @@ def pick_entity(context: Context, label: str, key: str, current: str = "") -> st
     if picked:
         return str(picked)
     chosen = context.ask(nodes, (current,)) if current else []
-    text = st.text_input(
-        label,
-        key=f"{key}-text",
-        placeholder=chosen[0].name if chosen else words("search_placeholder"),
-        live="200ms",
-        type="search",
-        autocomplete="off",
-    )
-    if text:
-        hits = context.ask(suggestions, text, SUGGESTIONS)
-        if not hits:
-            st.caption(words("nothing_found_short"))
-        with st.container(key=f"suggest-{key}", gap="xsmall"):
-            for hit in hits:
-                st.button(
-                    suggestion(context, hit),
-                    key=f"{key}-{hit.id}",
-                    width="stretch",
-                    on_click=_pick,
-                    args=(key, hit.id),
-                )
-    elif chosen:
-        st.caption(f"{plain(chosen[0].name)} · {plain(context.vocabulary.entity(chosen[0].type))}")
+    with st.container(key=f"pick-{key}", gap="xsmall"):
+        text = st.text_input(
+            label,
+            key=f"{key}-text",
+            placeholder=chosen[0].name if chosen else words("search_placeholder"),
+            live="200ms",
+            type="search",
+            autocomplete="off",
+        )
+        if text:
+            _suggest(context, text, key)
+        elif chosen:
+            kind = context.vocabulary.entity(chosen[0].type)
+            st.caption(f"{plain(chosen[0].name)} · {plain(kind)}")
     return current
+
+
+def _suggest(context: Context, text: str, key: str) -> None:
+    hits = context.ask(suggestions, text, SUGGESTIONS)
+    if not hits:
+        st.caption(context.words("nothing_found_short"))
+    with st.container(key=f"suggest-{key}", gap="xsmall"):
+        for hit in hits:
+            st.button(
+                suggestion(context, hit),
+                key=f"{key}-{hit.id}",
+                width="stretch",
+                on_click=_pick,
+                args=(key, hit.id),
+            )
 
 
 def suggestion(context: Context, node: Node) -> str:

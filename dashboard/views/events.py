@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from dashboard.components.charts import timeline
-from dashboard.components.facts import chip, confidence, meta
+from dashboard.components.facts import chip, choose_row, confidence, meta
 from dashboard.components.passages import show_evidence
 from dashboard.components.sharing import table_downloads
 from dashboard.components.text import plain
@@ -33,22 +33,13 @@ def show(context: Context) -> None:
     columns, rows = table(context, found.events)
     left, right = st.columns([13, 7], gap="medium")
     with left:
-        chosen = st.dataframe(
-            rows,
-            column_order=columns,
-            hide_index=True,
-            on_select="rerun",
-            selection_mode="single-row",
-            key="events-table",
-            height=min(620, 38 + 35 * len(rows)),
-        )
+        picked = choose_row(context, rows, "events", most=620)
         table_downloads(context, columns, rows, "events")
     with right:
-        picked = chosen["selection"]["rows"]
-        if picked and picked[0] < len(found.events):
-            _details(context, found.events[picked[0]])
-        else:
+        if picked is None:
             st.caption(words("choose_event"))
+        else:
+            _details(context, found.events[picked])
 
 
 def _filters(context: Context) -> EventFilter:

@@ -7,6 +7,7 @@ from dataclasses import replace
 import streamlit as st
 
 from dashboard.components.canvas import Action, canvas
+from dashboard.components.facts import choose_row
 from dashboard.components.picker import pick_entity
 from dashboard.components.sharing import share_bar
 from dashboard.components.text import plain
@@ -25,8 +26,7 @@ def show(context: Context) -> None:
     """The page."""
     words = context.words
     state = GraphState.from_query({key: st.query_params[key] for key in st.query_params})
-    with st.container(horizontal=True, vertical_alignment="bottom", key="graph-head"):
-        found = pick_entity(context, words("add_to_graph"), "graph-pick")
+    found = pick_entity(context, words("add_to_graph"), "graph-pick")
     if found and found not in state.seeds:
         _go(context, replace(state, seeds=(*state.seeds, found), selected=found))
     if not state.seeds:
@@ -43,7 +43,8 @@ def show(context: Context) -> None:
         st.warning(words("graph_gone"), icon=":material/link_off:")
         _begin(context)
         return
-    _notices(context, graph, state)
+    with st.container(key="graph-notices"):  # always there, or the frame below is made anew
+        _notices(context, graph, state)
     left, right = st.columns([13, 7], gap="medium")
     with left:
         action = canvas(context, graph, state, key="canvas", height=HEIGHT)
@@ -100,9 +101,8 @@ def _notices(context: Context, graph: Subgraph, state: GraphState) -> None:
 def _after(context: Context, graph: Subgraph, state: GraphState, action: Action) -> GraphState:
     """The state after what the user did in the graph view."""
     data = action.data
-    if action.event == "select":
-        id = data.get("id")
-        return replace(state, selected=str(id) if id else None)
+    pins = {str(id): (int(x), int(y)) for id, (x, y) in data["pins"].items()}
+    state = replace(state, selected=data["selected"], pins=pins)
     if action.event == "expand":
         return expanded(context, graph, state, str(data["id"]))
     if action.event == "hide":
@@ -111,9 +111,6 @@ def _after(context: Context, graph: Subgraph, state: GraphState, action: Action)
         return replace(state, hidden_types=frozenset(map(str, data["hidden"])))
     if action.event == "layout":
         return replace(state, layout=str(data["layout"]))
-    if action.event == "pins":
-        pins = {str(id): (int(x), int(y)) for id, (x, y) in data["pins"].items()}
-        return replace(state, pins=pins)
     return state
 
 
@@ -189,18 +186,10 @@ def _table(
     """Rows of the same selection as the view: choosing one selects it there."""
     if not rows:
         return
-    chosen = st.dataframe(
-        rows,
-        hide_index=True,
-        on_select="rerun",
-        selection_mode="single-row",
-        key=f"table-{key}",
-        height=min(420, 38 + 35 * len(rows)),
-    )
-    picked = chosen["selection"]["rows"]
+    picked = choose_row(context, rows, key, most=420)
     seen = f"table-{key}-seen"
-    now = ids[picked[0]] if picked and picked[0] < len(ids) else None
-    if now != st.session_state.get(seen):
-        st.session_state[seen] = now
-        if now is not None:
-            _go(context, replace(state, selected=now))
+    # Only a new choice counts: where rows have gone, the same place is another node's.
+    if picked != st.session_state.get(seen):
+        st.session_state[seen] = picked
+        if picked is not None:
+            _go(context, replace(state, selected=ids[picked]))

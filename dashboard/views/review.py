@@ -80,18 +80,22 @@ def _contradictions(context: Context) -> None:
 
 def _queue(context: Context, facts: Sequence[DoubtfulFact], name: str) -> None:
     """Facts with their evidence, each to be rejected."""
-    for fact in facts:
-        with st.container(border=True, key=f"{name}-{fact.edge.id}", gap="xsmall"):
-            label = context.vocabulary.relation(fact.edge.type)
-            st.html(
-                f'<div class="kg-path">{node_chip(context, fact.head)}<span class="step">'
-                f"{html(label)} →</span>{node_chip(context, fact.tail)}"
-                f"{confidence(fact.edge.confidence)}</div>"
-            )
-            show_evidence(
-                context, context.ask(relation_evidence, fact.edge.id, 3), f"{name}-{fact.edge.id}"
-            )
-            fact_actions(context, fact.edge, key=f"{name}-")
+    with st.container(key=f"queue-{name}"):
+        for fact in facts:
+            with st.container(border=True, key=f"{name}-{fact.edge.id}", gap="xsmall"):
+                _doubt(context, fact, name)
+
+
+def _doubt(context: Context, fact: DoubtfulFact, name: str) -> None:
+    label = context.vocabulary.relation(fact.edge.type)
+    st.html(
+        f'<div class="kg-path">{node_chip(context, fact.head)}<span class="step">'
+        f"{html(label)} →</span>{node_chip(context, fact.tail)}"
+        f"{confidence(fact.edge.confidence)}</div>"
+    )
+    evidence = context.ask(relation_evidence, fact.edge.id, 3)
+    show_evidence(context, evidence, f"{name}-{fact.edge.id}")
+    fact_actions(context, fact.edge, key=f"{name}-")
 
 
 def _suggestions(context: Context) -> None:
@@ -226,7 +230,9 @@ def entity_actions(context: Context, details: EntityDetails) -> None:
     if details.datatype:
         return  # a literal is what it says
     with st.popover(words("edit"), icon=":material/edit:", key=f"edit-{node.id}"):
-        name = st.text_input(words("rename"), value=node.name, key=f"rename-{node.id}")
+        name = st.text_input(
+            words("rename"), value=node.name, key=f"rename-{node.id}", live="300ms"
+        )
         if st.button(
             words("rename"),
             key=f"rename-now-{node.id}",

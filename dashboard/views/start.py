@@ -11,6 +11,7 @@ from dashboard.context import Context
 from dashboard.data.overview import events_by_year, newest_documents, overview
 from dashboard.data.records import DocumentInfo, Hit, Overview
 from dashboard.data.search import search
+from graph.store import StoreError
 
 RESULTS = 24
 #: Of relations in charts, on light and on dark ground.
@@ -21,7 +22,7 @@ def show(context: Context) -> None:
     """The page."""
     words = context.words
     if context.store is None:
-        show_empty(context, None)
+        show_empty(context)
         return
     st.html(
         f'<div class="kg-hero"><b>{html(words("hero"))}</b>'
@@ -57,15 +58,19 @@ def show(context: Context) -> None:
         _overview(context)
 
 
-def show_empty(context: Context, problem: str | None) -> None:
-    """What to do where there is no graph, or nothing in it."""
+def show_empty(context: Context) -> None:
+    """What to do where there is no graph, or nothing in it, or where it cannot be opened."""
     words = context.words
+    problem = context.problem
+    closed = isinstance(problem, StoreError)
     st.html(
-        f'<div class="kg-hero"><b>{html(words("empty"))}</b>'
-        f"<span>{html(words('empty_more'))}</span></div>"
+        f'<div class="kg-hero"><b>{html(words("closed" if closed else "empty"))}</b>'
+        f"<span>{html(words('closed_more' if closed else 'empty_more'))}</span></div>"
     )
-    if problem:
-        st.info(plain(problem, 500), icon=":material/info:")
+    if problem is not None:
+        st.info(plain(str(problem), 500), icon=":material/info:")
+    if closed:
+        return
     _, middle, _ = st.columns([1, 4, 1])
     with middle:
         st.code("kgbuilder build YOUR-FOLDER\nkgbuilder explore", language="bash")
@@ -89,10 +94,8 @@ def _results(context: Context, text: str, types: tuple[str, ...]) -> None:
             n=",".join(hit.node.id for hit in hits),
         )
     with st.container(key="suggest-results"):
-        columns = st.columns(2)
-        for index, hit in enumerate(hits):
-            with columns[index % 2]:
-                _card(context, hit)
+        for hit in hits:
+            _card(context, hit)
 
 
 def _card(context: Context, hit: Hit) -> None:
@@ -119,7 +122,7 @@ def _overview(context: Context) -> None:
     words = context.words
     found = context.ask(overview)
     if found.empty:
-        show_empty(context, None)
+        show_empty(context)
         return
     numbers = (
         ("documents", found.documents),

@@ -21,6 +21,13 @@ from graph.store import open_store
 Visit = Callable[..., Any]
 CARDS = '[class*="st-key-card-"]'
 TYPED = "text => document.querySelector('.stTextArea textarea').value.includes(text)"
+#: Whether what has the focus, in a frame too, fits a selector.
+HAS_FOCUS = """selector => {
+  let element = document.activeElement;
+  while (element?.contentDocument) element = element.contentDocument.activeElement;
+  return element.matches(selector);
+}"""
+LEFT = "left => document.querySelectorAll('[class*=st-key-decision-]').length === left"
 FOCUS = "() => document.activeElement?.type === 'search'"
 
 
@@ -63,6 +70,15 @@ def download(page: Any, button: Any) -> Path:
     with page.expect_download() as caught:
         button.click()
     return Path(caught.value.path())
+
+
+def tab_to(page: Any, selector: str, most: int = 60) -> None:
+    """Press Tab until what fits the selector has the focus."""
+    for _ in range(most):
+        page.keyboard.press("Tab")
+        if page.evaluate(HAS_FOCUS, selector):
+            return
+    raise AssertionError(f"Tab never comes to {selector}")
 
 
 def test_the_start_page_shows_what_is_there_and_has_the_focus(visit: Visit) -> None:
@@ -172,15 +188,78 @@ def test_a_pinned_node_keeps_its_place_in_the_link(visit: Visit, ids: dict[str, 
     again.wait_for_url(re.compile("l=circle"))
 
 
-def test_the_graph_view_by_keyboard(visit: Visit, ids: dict[str, str]) -> None:
-    page = visit(f"graph?n={ids['Ada Lovelace']}")
+def test_the_graph_and_its_evidence_by_keyboard(visit: Visit, ids: dict[str, str]) -> None:
+    turing = ids["Alan Turing"]
+    page = visit(f"graph?n={turing}")
     frame = canvas(page)
-    frame.locator("#graph").focus()
+    page.locator(".st-key-graph-pick-text input").focus()
+    tab_to(page, "#graph")
     page.keyboard.press("ArrowRight")
-    page.wait_for_url(re.compile("s="))
-    assert frame.locator("#say").inner_text()
+    page.wait_for_url(re.compile(f"s={turing}"))
+    page.keyboard.press("PageDown")
+    page.wait_for_url(re.compile(f"s=.*{turing}.*%7C|s=.*%7C{turing}"))
+    assert " – " in frame.locator("#say").inner_text(), "an edge is read with both its ends"
+    page.keyboard.press("Enter")
+    page.wait_for_function(HAS_FOCUS, arg=".st-key-panel")
+    panel = page.locator(".st-key-panel")
+    panel.locator("mark.kg-mark").first.wait_for()
+    ready(page)
+    page.keyboard.press("Escape")
+    page.wait_for_function(HAS_FOCUS, arg="#graph")
+    page.keyboard.press("Shift+ArrowDown")
     page.keyboard.press("Escape")
     page.wait_for_url(lambda url: "s=" not in url)
+    page.keyboard.press("ArrowUp")
+    page.wait_for_url(re.compile("s="))
+    page.keyboard.press("Shift+ArrowDown")
+    page.wait_for_url(re.compile("p="))
+    ready(page)
+    tab_to(page, "#legend button")
+    page.keyboard.press("Space")
+    page.wait_for_url(re.compile("[?&]t="))
+    ready(page)
+    assert page.evaluate(HAS_FOCUS, '#legend button[aria-pressed="false"]')
+    page.keyboard.press("Space")
+    page.wait_for_url(lambda url: "t=" not in url)
+    ready(page)
+    tab_to(page, ".st-key-table-nodes canvas, .st-key-table-nodes td")
+    told = page.locator(".st-key-chosen-nodes .kg-keys")
+    assert told.bounding_box()["height"] > 10
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Shift+Space")
+    page.wait_for_url(lambda url: f"s={turing}" not in url and "s=" in url)
+    ready(page)
+    before = len(shown(frame))
+    tab_to(page, '[class*="st-key-expand-"] button')
+    page.keyboard.press("Enter")
+    wait_for(frame, "n => graph.nodes().length > n", before)
+    ready(page)
+    tab_to(page, '[class*="st-key-fact-"] button')
+    page.keyboard.press("Enter")
+    panel.get_by_text("Why is this believed?").wait_for()
+    page.wait_for_function(HAS_FOCUS, arg=".st-key-panel")
+
+
+def test_an_entity_is_corrected_by_keyboard(visit: Visit, ids: dict[str, str]) -> None:
+    turing = ids["Alan Turing"]
+    page = visit(f"graph?n={turing}&s={turing}")
+    canvas(page)
+    tab_to(page, '[class*="st-key-edit-"] button')
+    page.keyboard.press("Enter")
+    page.wait_for_function(HAS_FOCUS, arg='[class*="st-key-rename-"] input')
+    page.keyboard.press("Control+A")
+    page.keyboard.type("A. M. T.")
+    page.locator('[class*="st-key-rename-now"] button:enabled').wait_for()
+    tab_to(page, '[class*="st-key-rename-now"] button')
+    tab_to(page, f'[class*="st-key-pick-merge-{turing}"] input')
+    page.keyboard.type("Turing")
+    page.locator(f'[class*="st-key-suggest-merge-{turing}"] button').first.wait_for()
+    ready(page)
+    page.keyboard.press("ArrowDown")
+    assert page.evaluate(HAS_FOCUS, '[class*="st-key-suggest-"] button')
+    tab_to(page, '[class*="st-key-rename-"] input')  # round and round
+    page.keyboard.press("Escape")
+    page.wait_for_function(HAS_FOCUS, arg='[class*="st-key-edit-"] button')
 
 
 def test_what_is_on_screen_is_exported(visit: Visit, ids: dict[str, str]) -> None:
@@ -221,8 +300,10 @@ def test_a_fact_is_rejected_and_the_decision_undone(visit: Visit, store: str) ->
     page = visit("review?below=1.0")
     first = page.locator('[class*="st-key-doubt-"]').first
     first.wait_for()
-    first.get_by_role("button", name="Reject this fact").first.click()
+    first.get_by_role("button", name="Reject this fact").first.focus()
+    page.keyboard.press("Enter")
     page.get_by_test_id("stToast").get_by_text("Not so:").wait_for()
+    page.wait_for_function(HAS_FOCUS, arg=".st-key-queue-doubt")
     with open_store(store, writer=False) as graph:
         assert [d.kind for d in graph.decisions().all] == ["reject"]
     page.get_by_role("tab", name="Decisions").click()
@@ -249,8 +330,7 @@ def test_entities_are_renamed_and_merged_and_links_follow(
         kgbuilder.decisions.undo(decision.id, store=store)
 
 
-def test_pasted_text_becomes_facts_marked_in_it(visit: Visit) -> None:
-    page = visit("add")
+def add_text(page: Any) -> None:
     page.get_by_role("tab", name="Text").click()
     page.get_by_label("Title").fill("A new company")
     page.get_by_label("Text", exact=True).last.fill(
@@ -260,6 +340,11 @@ def test_pasted_text_becomes_facts_marked_in_it(visit: Visit) -> None:
     ready(page)
     page.locator(".st-key-add-text button").click()
     page.get_by_text("1 written").wait_for()
+
+
+def test_pasted_text_becomes_facts_marked_in_it(visit: Visit) -> None:
+    page = visit("add")
+    add_text(page)
     page.get_by_text("What the new documents state").wait_for()
     page.locator(".kg-new").nth(1).wait_for()
     assert page.locator(".kg-text mark").count() >= 4
@@ -309,6 +394,29 @@ def test_an_rdf_store_is_explored_and_asked_in_sparql(visit: Visit, rdf_app: str
     page.get_by_text("Show in the graph").click()
     page.wait_for_url(re.compile(r"/graph\?"))
     assert len(shown(canvas(page))) > 5
+
+
+def test_an_rdf_store_is_corrected_and_added_to(
+    visit: Visit, rdf_app: str, ids: dict[str, str]
+) -> None:
+    turing = ids["Alan Turing"]
+    page = visit(f"graph?n={turing}&s={turing}", base=rdf_app)
+    panel = page.locator(".st-key-panel")
+    panel.get_by_role("button", name="Correct").click()
+    page.get_by_label("Rename").first.fill("A. M. T.")
+    page.locator('[class*="st-key-rename-now"] button:enabled').click()
+    panel.get_by_role("heading", name="A. M. T.").wait_for()
+    page = visit("review?below=1.0", base=rdf_app)
+    page.get_by_role("button", name="Reject this fact").first.click()
+    page.get_by_test_id("stToast").get_by_text("Not so:").wait_for()
+    page.get_by_role("tab", name="Decisions").click()
+    for left in (1, 0):
+        page.get_by_role("button", name="Undo").first.click()
+        page.wait_for_function(LEFT, arg=left)
+        ready(page)
+    add_text(visit("add", base=rdf_app))
+    page = visit("?q=acme", base=rdf_app)
+    page.locator(CARDS).first.wait_for()
 
 
 def test_hostile_text_is_text_everywhere(visit: Visit, store: str) -> None:

@@ -145,6 +145,8 @@ def test_a_document_is_whole_with_all_its_mentions(example: GraphView) -> None:
             assert edge(example, fact.id) is not None
     assert page.places
     assert document_page(example, "none") is None
+    for none in ("none", "none#0", "a#b#c"):
+        assert example.chunks([none]) == [] and example.mentions([none]) == []
 
 
 def test_events_are_filtered_by_type_name_and_year(example: GraphView) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -14,12 +16,35 @@ from dashboard.components.marked import Mark, marked
 from dashboard.components.text import plain
 from dashboard.data.exporting import rows_csv
 from dashboard.data.records import Span
+from dashboard.gate import Gate
 from dashboard.i18n import LANGUAGES, Messages, catalogue, language_of
 from dashboard.options import parse
 from dashboard.state import GraphState
+from graph.store import StoreLockedError
 
 DASHBOARD = Path(__file__).parents[2] / "dashboard"
 PLACE = re.compile(r"\{(\w+)[:}]")
+
+
+def test_nobody_looks_at_a_graph_while_it_is_changed() -> None:
+    gate = Gate(patience=0.01)
+    left, changed = threading.Event(), threading.Event()
+
+    def change() -> None:
+        with gate.looking(), gate.changing():
+            assert left.is_set()
+            with pytest.raises(StoreLockedError, match="being changed"), gate.looking():
+                pass
+        changed.set()
+
+    with ThreadPoolExecutor() as threads:
+        with gate.looking():
+            changing = threads.submit(change)
+            assert not changed.wait(0.05), "it waits for who looks"
+            left.set()
+        changing.result()
+    with gate.looking():
+        assert changed.is_set()
 
 
 def test_both_languages_have_the_same_messages_and_places() -> None:

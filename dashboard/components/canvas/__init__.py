@@ -54,7 +54,10 @@ def _component() -> Any:
 
 @dataclass(frozen=True)
 class Action:
-    """What the user did: ``select``, ``expand``, ``hide``, ``pins``, ``legend`` or ``layout``."""
+    """What the user did: ``select``, ``expand``, ``hide``, ``pins``, ``legend`` or ``layout``.
+
+    With each comes what is now ``selected`` (an id or None) and where nodes are in ``pins``.
+    """
 
     event: str
     data: Mapping[str, Any]
@@ -73,8 +76,10 @@ def canvas(
 
     ``places`` tell the layout of levels how far along each node is, from 0 to 1, and in which row.
     """
+    seen = f"{key}-seen"
     value = _component()(
         **arguments(context, graph, state, height),
+        answered=st.session_state.get(seen),
         places={id: list(place) for id, place in (places or {}).items()},
         session=key,
         key=key,
@@ -82,7 +87,6 @@ def canvas(
     )
     if not isinstance(value, dict) or "event" not in value:
         return None
-    seen = f"{key}-seen"
     if st.session_state.get(seen) == value.get("number"):
         return None
     st.session_state[seen] = value.get("number")

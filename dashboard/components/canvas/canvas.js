@@ -25,11 +25,17 @@ let args = null;
 let colors = {};
 let cy = null;
 let count = 0;
+let told = null; // the last event; what the app draws before it has heard of it is out of date
+let left = null; // where the last selected element is, or was
+let hub = ""; // the node whose edges are gone through
+let moving = 0;
 const buttons = {};
 
+// With every event goes what is selected and pinned: of two in quick succession the app may see but one.
 function tell(event, data = {}) {
   count += 1;
-  setValue({ event, number: `${args.session}-${Date.now()}-${count}`, ...data });
+  told = `${args.session}-${Date.now()}-${count}`;
+  setValue({ event, number: told, selected: selected().id() ?? null, pins: pinned(), ...data });
 }
 
 function say(text) {
@@ -102,6 +108,7 @@ function labelBar() {
 }
 
 function drawLegend() {
+  const had = document.activeElement?.dataset.type; // drawn anew, a chip keeps the focus
   $("legend").setAttribute("aria-label", words("legend"));
   $("legend").replaceChildren(
     ...args.legend.map((entry) => {
@@ -126,6 +133,7 @@ function drawLegend() {
       return chip;
     }),
   );
+  if (had) [...$("legend").children].find((chip) => chip.dataset.type === had)?.focus();
 }
 
 function colorOf(entry) {
@@ -152,14 +160,17 @@ function act(name, element = selected()) {
   }
 }
 
-function tellPins() {
+function pinned() {
   const pins = {};
   cy.nodes(".pinned").forEach((node) => {
     const { x, y } = node.position();
     pins[node.id()] = [Math.round(x), Math.round(y)];
   });
-  args.pins = pins;
-  tell("pins", { pins });
+  return pins;
+}
+
+function tellPins() {
+  tell("pins");
 }
 
 function zoom(factor) {
@@ -182,17 +193,19 @@ function toggleFull() {
   else $("frame").requestFullscreen();
 }
 
-function choose(element, report = true) {
+function choose(element) {
   cy.$(":selected").not(element).unselect();
   element.select();
   highlight();
   const data = element.data();
-  say(element.isNode() ? `${data.name}, ${data.typeLabel}` : `${data.label}`);
-  if (report) tell("select", { id: element.id(), kind: element.isNode() ? "node" : "edge" });
+  const ends = element.isEdge() && [element.source(), element.target()].map((end) => end.data("name"));
+  say(ends ? `${ends[0]} – ${data.label} – ${ends[1]}` : `${data.name}, ${data.typeLabel}`);
+  tell("select");
 }
 
 function highlight() {
   const current = selected();
+  if (current.length) left = { ...middle(current) };
   cy.batch(() => {
     cy.elements().removeClass("near far");
     if (!current.length) return;
@@ -200,7 +213,12 @@ function highlight() {
     cy.elements().not(near).addClass("far");
     near.edges().addClass("near");
   });
-  for (const name of ["expand", "hide", "pin"]) buttons[name].disabled = !current.length || !current.isNode();
+  for (const name of ["expand", "hide", "pin"]) {
+    const made = buttons[name];
+    const off = !current.length || !current.isNode();
+    if (off && document.activeElement === made) $("graph").focus();
+    made.disabled = off;
+  }
 }
 
 function filter() {
@@ -211,15 +229,15 @@ function filter() {
   });
 }
 
-// Arrow keys go to the nearest node in that direction.
+// Arrow keys go to the nearest node in that direction, from what is selected or was last.
 function step(dx, dy) {
   const nodes = cy.nodes().not(".filtered");
-  const from = selected().isNode?.() && selected().length ? selected() : null;
-  if (!from) {
+  const from = selected();
+  const { x, y } = from.length ? middle(from) : (left ?? {});
+  if (x === undefined) {
     if (nodes.length) choose(nodes.first());
     return;
   }
-  const { x, y } = from.position();
   let best = null;
   let least = Infinity;
   nodes.not(from).forEach((node) => {
@@ -233,17 +251,58 @@ function step(dx, dy) {
       best = node;
     }
   });
-  if (best) {
-    choose(best);
-    cy.animate({ center: { eles: best }, duration: 150 });
-  }
+  if (best) show(best);
+}
+
+function middle(element) {
+  if (element.isNode()) return element.position();
+  const [a, b] = [element.source().position(), element.target().position()];
+  return { x: (a.x + b.x) / 2, y: (a.y + b.y) / 2 };
+}
+
+function show(element) {
+  choose(element);
+  cy.animate({ center: { eles: element }, duration: 150 });
+}
+
+// Through the edges of the node that was selected, round and round.
+function turnTo(next) {
+  const current = selected();
+  if (!current.length) return;
+  if (current.isNode()) hub = current.id();
+  const node = current.isNode() ? current : current.connectedNodes().filter((end) => end.id() === hub);
+  const edges = (node.length ? node : current.source()).connectedEdges(":visible").toArray();
+  edges.sort((a, b) => (a.id() < b.id() ? -1 : 1));
+  const at = edges.findIndex((edge) => edge.same(current));
+  const found = at < 0 ? undefined : edges[at + next];
+  if (edges.length) show(found ?? edges.at(next < 0 ? -1 : 0));
+}
+
+// By keyboard as by dragging; what is put in a place is pinned there.
+function move(dx, dy) {
+  const node = selected();
+  if (!node.length || !node.isNode()) return;
+  node.addClass("pinned").shift({ x: 24 * dx, y: 24 * dy });
+  told = "moving";
+  clearTimeout(moving);
+  moving = setTimeout(tellPins, 400);
+}
+
+// To what the app shows of the selection beside this view.
+function leave() {
+  const panel = window.parent.document.querySelector(".st-key-panel");
+  if (!panel || !selected().length) return;
+  if (!panel.hasAttribute("tabindex")) panel.tabIndex = -1;
+  panel.focus();
 }
 
 function key(event) {
   if (event.ctrlKey || event.metaKey || event.altKey) return;
   const moves = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
   const actions = {
-    Enter: () => act("expand"),
+    Enter: leave,
+    PageDown: () => turnTo(1),
+    PageUp: () => turnTo(-1),
     e: () => act("expand"),
     h: () => act("hide"),
     Delete: () => act("hide"),
@@ -254,7 +313,7 @@ function key(event) {
     0: () => cy.fit(undefined, 36),
     Escape: clear,
   };
-  if (moves[event.key]) step(...moves[event.key]);
+  if (moves[event.key]) (event.shiftKey ? move : step)(...moves[event.key]);
   else if (actions[event.key]) actions[event.key]();
   else return;
   event.preventDefault();
@@ -264,7 +323,7 @@ function clear() {
   if (!selected().length) return;
   cy.$(":selected").unselect();
   highlight();
-  tell("select", { id: null });
+  tell("select");
 }
 
 function showTip(event) {
@@ -370,8 +429,14 @@ function update() {
   highlight();
 }
 
+// What the user has done that the app has not heard of.
+function mine() {
+  const { hiddenTypes } = args;
+  return { hiddenTypes, selected: selected().id() ?? null, pins: pinned(), layout: $("layout").value };
+}
+
 function render(received, theme) {
-  args = received;
+  args = told && received.answered !== told ? { ...received, ...mine() } : received;
   const dark = args.dark;
   const text = theme?.textColor || (dark ? "#e8edf5" : "#16202e");
   const ground = theme?.backgroundColor || (dark ? "#0e131b" : "#ffffff");

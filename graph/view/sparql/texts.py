@@ -16,15 +16,19 @@ class Texts(Nodes, Documents):
     """Texts and what is marked in them."""
 
     def chunks(self, ids: Iterable[str]) -> list[ChunkInfo]:
-        wanted = sorted(set(ids))
+        wanted = self._terms(ids)
         if not wanted:
             return []
         return self._chunks(
             self._select(
-                f"SELECT ?c ?start ?text {{ {values_of('c', map(self._layout.chunk, wanted))} "
+                f"SELECT ?c ?start ?text {{ {values_of('c', wanted)} "
                 "GRAPH ?g { ?c kgb:start ?start ; kgb:text ?text } }"
             )
         )
+
+    def _terms(self, ids: Iterable[str]) -> list[str]:
+        """The IRIs of chunks; what can be the id of none is left out."""
+        return [self._layout.chunk(id) for id in sorted(set(ids)) if "#" in id]
 
     def window(self, document: str, start: int, end: int) -> list[ChunkInfo]:
         found = self._chunks(
@@ -53,9 +57,10 @@ class Texts(Nodes, Documents):
     def mentions(
         self, chunks: Collection[str], targets: Collection[str] | None = None
     ) -> list[MentionInfo]:
-        if not chunks or (targets is not None and not targets):
+        wanted = self._terms(chunks)
+        if not wanted or (targets is not None and not targets):
             return []
-        values = values_of("c", map(self._layout.chunk, sorted(set(chunks))))
+        values = values_of("c", wanted)
         if targets is not None:
             kinds = (self._layout.entity, self._layout.event)
             values += values_of("x", (kind(id) for id in sorted(set(targets)) for kind in kinds))
