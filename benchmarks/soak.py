@@ -1,17 +1,19 @@
 """Wears the daemon out: a stream of changing, renamed, deleted and broken files, while the daemon
 and the database are killed at random. Afterwards the graph must be that of a clean build.
 
-    python benchmarks/soak.py --files 20000 --minutes 60
+    python benchmarks/soak.py --files 20000 --changes 20000 --minutes 60
     python benchmarks/soak.py --files 60 --minutes 0.5 --extractor rule_extractor:RuleExtractor
 
-Prints what was done and how memory and file handles went; exits with 1 where the graph differs, or
-a process is left behind.
+Changes end after ``--changes`` or ``--minutes``, whichever comes first, or at SIGTERM. Prints how
+it goes every minute, then what was done and how memory and file handles went; exits with 1 where the
+graph differs, or a process is left behind.
 """
 
 from __future__ import annotations
 
 import argparse
 import hashlib
+import itertools
 import json
 import os
 import random
@@ -22,7 +24,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import psutil
@@ -33,8 +35,8 @@ from graph.store.embedded import ServerInfo, running_server, wait_until_stopped
 
 ROOT = Path(__file__).resolve().parent.parent
 GIVEN = ("Ada", "Ben", "Carla", "Dan", "Eva", "Finn", "Greta", "Hugo", "Iris", "Jan")
-FAMILY = ("Barden", "Garwick", "Holsten", "Kinros", "Larver", "Marzan", "Norpel", "Tormar")
-PLACES = ("Acme", "Beta", "Gamma", "Delta", "Omega", "Sigma")
+SYLLABLES = ("bar", "den", "gar", "wick", "hol", "sten", "kin", "ros", "lar", "ver", "mar", "zan")
+NAMES = [f"{a}{b}{c}".capitalize() for c, b, a in itertools.product(SYLLABLES, repeat=3)]
 
 
 class Folder:
@@ -46,6 +48,9 @@ class Folder:
         self._choose = choose
         self._files: list[Path] = []
         self._number = 0
+        # As in any corpus, more files speak of more, and of some far more often than of others.
+        self._families = NAMES[: max(8, files // 50)]
+        self._companies = NAMES[-max(6, files // 20) :]
         for _ in range(files):
             self.create()
         self.done.clear()
@@ -156,14 +161,21 @@ class Folder:
     def _text(self) -> str:
         choose = self._choose
         return " ".join(
-            f"{choose.choice(GIVEN)} {choose.choice(FAMILY)} {choose.choice(('founded', 'joined'))}"
-            f" {choose.choice(PLACES)} Company in {choose.randint(1850, 2020)}."
+            f"{choose.choice(GIVEN)} {self._one_of(self._families)}"
+            f" {choose.choice(('founded', 'joined'))} {self._one_of(self._companies)} Company"
+            f" in {choose.randint(1850, 2020)}."
             for _ in range(choose.randint(1, 3))
         )
+
+    def _one_of(self, names: Sequence[str]) -> str:
+        return names[int(len(names) * self._choose.random() ** 2)]
 
 
 class Watched:
     """The daemon, in a process of its own, and what is measured of it."""
+
+    patience = 600
+    """Seconds that it may take to stop; other work on the machine may leave it little."""
 
     def __init__(self, folder: Path, store: Path, environment: dict[str, str], log: Path) -> None:
         self.kills: Counter[str] = Counter()
@@ -209,7 +221,7 @@ class Watched:
         """Stop it in good order; seconds that took."""
         start = time.monotonic()
         self.process.send_signal(signal.SIGTERM)
-        code = self.process.wait(120)
+        code = self.process.wait(self.patience)
         if code != 0:
             self.kills[f"stopped with {code}"] += 1
         return time.monotonic() - start
@@ -271,11 +283,15 @@ def main() -> int:
     """Run it; the exit code."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--files", type=int, default=1000, help="at the start")
-    parser.add_argument("--minutes", type=float, default=5, help="how long things happen")
+    parser.add_argument("--minutes", type=float, default=5, help="how long things happen, at most")
+    parser.add_argument("--changes", type=int, help="how many things happen, at most")
     parser.add_argument("--rate", type=float, default=20, help="things a second")
     parser.add_argument("--kills", type=float, default=6, help="a minute")
     parser.add_argument(
-        "--calm", type=float, default=0.25, help="share of the time, at the end, without kills"
+        "--calm", type=float, default=0.25, help="share of all that, at the end, without kills"
+    )
+    parser.add_argument(
+        "--patience", type=float, default=20, help="minutes in which the graph must become the same"
     )
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--extractor", help="default: that of the settings")
@@ -307,26 +323,32 @@ def soak(arguments: argparse.Namespace, scratch: Path) -> int:
     store = scratch / "soak.kg"
     daemon = Watched(place, store, environment, scratch / "daemon.log")
     started = time.monotonic()
-    end = started + 60 * arguments.minutes
-    pause = 1 / arguments.rate
-    chance = arguments.kills / 60 * pause
-    last_sample = 0.0
+    chance = arguments.kills / 60 / arguments.rate
+    last_sample = last_word = started
+    ended: list[int] = []
+    signal.signal(signal.SIGTERM, lambda number, _: ended.append(number))
     try:
-        while time.monotonic() < end:
+        while (share := share_done(arguments, folder, started)) < 1 and not ended:
             folder.step()
             daemon.check()
-            calm = time.monotonic() > end - 60 * arguments.minutes * arguments.calm
-            if not calm and choose.random() < chance:
+            if share < 1 - arguments.calm and choose.random() < chance:
                 choose.choice((daemon.kill, daemon.restart, daemon.kill_database))()
-            if time.monotonic() - last_sample > 1:
+            now = time.monotonic()
+            if now - last_sample > 1:
                 daemon.sample()
-                last_sample = time.monotonic()
-            time.sleep(pause)
-        print(f"{sum(folder.done.values()):,} changes: {dict(folder.done)}")
-        print(f"Trouble: {dict(daemon.kills)}")
+                last_sample = now
+            if now - last_word > 60:
+                say_how_it_goes(now - started, folder, daemon)
+                last_word = now
+            # What was held up is caught up with, in a burst.
+            due = started + folder.done.total() / arguments.rate
+            time.sleep(max(0.2 / arguments.rate, due - time.monotonic()))
+        print(f"{folder.done.total():,} changes: {dict(folder.done)}")
+        print(f"Trouble: {dict(daemon.kills)}", flush=True)
         expected = clean_build(place, scratch / "clean.kg")
-        print(f"A clean build of the folder: {expected[0]:,} nodes, {expected[1]:,} relationships")
-        same = wait_for(f"embedded:{store}", expected, daemon, 300 + arguments.files / 20)
+        nodes, edges, _ = expected
+        print(f"A clean build of the folder: {nodes:,} nodes, {edges:,} relationships", flush=True)
+        same = wait_for(f"embedded:{store}", expected, daemon, 60 * arguments.patience)
         for line in quarters(daemon.samples):
             print(f"Over the last daemon's life, {line}")
         seconds = daemon.stop()
@@ -341,6 +363,23 @@ def soak(arguments: argparse.Namespace, scratch: Path) -> int:
         if daemon.process.poll() is None:
             daemon.process.kill()
             daemon.process.wait()
+
+
+def share_done(arguments: argparse.Namespace, folder: Folder, started: float) -> float:
+    """Of what is to happen; 1 at its end."""
+    share = (time.monotonic() - started) / (60 * arguments.minutes)
+    if arguments.changes:
+        share = max(share, folder.done.total() / arguments.changes)
+    return float(share)
+
+
+def say_how_it_goes(seconds: float, folder: Folder, daemon: Watched) -> None:
+    memory, database, handles = daemon.samples[-1] if daemon.samples else (0, 0, 0)
+    print(
+        f"{seconds:.0f} s: {folder.done.total():,} changes, {daemon.kills.total()} troubles;"
+        f" daemon {memory:.0f} MiB, {handles} handles, database {database:.0f} MiB",
+        flush=True,
+    )
 
 
 def left_behind(cache: str, patience: float = 60) -> list[str]:
@@ -373,13 +412,14 @@ def wait_for(url: str, expected: tuple[int, int, str], daemon: Watched, patience
     while time.monotonic() < deadline:
         daemon.check()
         daemon.sample()
+        start = time.monotonic()
         try:
             found = digest(url)
         except StoreError as error:
             found = error
         if found == expected:
             return True
-        time.sleep(1 + expected[0] / 20_000)
+        time.sleep(1 + 2 * (time.monotonic() - start))  # the daemon's turn
     print(f"Found {found}, expected {expected}")
     return False
 

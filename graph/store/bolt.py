@@ -52,7 +52,9 @@ from graph.store.writing import DocumentWriter, WriteResult
 from model.schema import Schema
 
 _LOG = logging.getLogger(__name__)
-_RETRY_SECONDS = 30.0
+#: How long a transaction is tried again. An embedded server that was killed does not come back by
+#: itself: the sooner the driver gives up, the sooner it is started again.
+_RETRY_SECONDS, _EMBEDDED_RETRY_SECONDS = 30.0, 2.0
 _ENDED = (  # on ArcadeDB, on Neo4j
     "Neo.ClientError.Transaction.Terminated",
     "Neo.ClientError.Transaction.TransactionTimedOut",
@@ -317,7 +319,8 @@ class Store(DocumentStore):
         server = self._server
         embedded = server.embedded
         uri = embedded.info.uri if embedded else server.uri
-        options: dict[str, Any] = {"max_transaction_retry_time": _RETRY_SECONDS}
+        patience = _EMBEDDED_RETRY_SECONDS if embedded else _RETRY_SECONDS
+        options: dict[str, Any] = {"max_transaction_retry_time": patience}
         if embedded is None:
             options["notifications_min_severity"] = "OFF"  # the schema's types need not all exist
         self._driver = self._drivers.enter_context(

@@ -56,6 +56,8 @@ logger = logging.getLogger(__name__)
 BATCH_BYTES = 64 * 1024**2
 #: Files looked at before anything else gets its turn.
 LOOKS_AT_A_TURN = 2000
+#: Files that are gone whose documents are retracted together.
+FORGOTTEN_TOGETHER = 50
 #: Seconds between two looks at the clock, the journal and the folders, when nothing happens.
 IDLE = 1.0
 #: Seconds between two notes of the daemon's state.
@@ -544,13 +546,14 @@ class Daemon:
             worked = self._retract(store, root, places) or worked
             for place in places:
                 self._gone.pop(place, None)
+        agreed = []
         for entry in self._journal.held(AGREED):
             if is_gone(entry.path):
-                self._forget(store, entry)
-                worked = True
+                agreed.append(entry)
             else:
                 self._journal.hold(entry.path, 0)
-        return worked
+        self._forget(store, agreed)
+        return worked or bool(agreed)
 
     def _retract(self, store: GraphStore, root: Path, places: Sequence[Path]) -> bool:
         """Retract the files at or below ``places`` that are gone."""
@@ -574,10 +577,7 @@ class Daemon:
         if vanished > max(self._watch.vanished_files, self._watch.vanished_share * watched):
             self._hold(missing, f"{vanished:,} of the {watched:,} files of {root} are gone at once")
             return False
-        for entry in missing:
-            if self.stopper.asked.is_set():
-                break
-            self._forget(store, entry)
+        self._forget(store, missing)
         return bool(missing)
 
     def _is_renamed(self, entry: Entry) -> bool:
@@ -609,13 +609,26 @@ class Daemon:
             reason,
         )
 
-    def _forget(self, store: GraphStore, entry: Entry) -> None:
-        if not self._journal.is_shared(entry):
-            deleted = store.delete(entry.source)
+    def _forget(self, store: GraphStore, entries: Sequence[Entry]) -> None:
+        """Retract what files stated, several in a transaction; those not reached at a stop go
+        after the next start."""
+        for start in range(0, len(entries), FORGOTTEN_TOGETHER):
+            if self.stopper.asked.is_set():
+                return
+            group = entries[start : start + FORGOTTEN_TOGETHER]
+            with self._journal.transaction():  # undone where the store fails
+                sources = []
+                for entry in group:
+                    if not self._journal.is_shared(entry):
+                        sources.append(entry.source)
+                    self._journal.remove(entry.path)
+                found = [one.id for source in sources for one in store.each_document(source)]
+                deleted = store.delete_all(found)
             self.metrics.documents.labels("retracted").inc(deleted)
             if deleted:
-                logger.info("%s is gone: %d documents retracted", entry.source, deleted)
-        self._journal.remove(entry.path)
+                others = f" and {len(sources) - 1} other files are" if sources[1:] else " is"
+                logger.info("%s%s gone: %d documents retracted", sources[0], others, deleted)
+            self._note_now_and_then()
 
     # Telling
 
