@@ -247,11 +247,12 @@ def import_decisions(
     Nothing is decided if a line is wrong. Raises InputError, which names the line.
     """
     found: list[Decision] = []
-    for number, line in enumerate(Path(source).read_text(encoding="utf-8").splitlines(), 1):
+    # Not splitlines(): a name may hold one of the other characters that Unicode breaks lines at.
+    for number, line in enumerate(Path(source).read_bytes().split(b"\n"), 1):
         if line.strip():
             try:
-                found.append(decision_of(json.loads(line)))
-            except (ValueError, AttributeError) as error:
+                found.append(decision_of(json.loads(line.decode("utf-8-sig"))))
+            except (ValueError, AttributeError, RecursionError) as error:
                 raise InputError(f"{source}, line {number}: {error}") from error
     with existing(store, settings, write=True) as graph:
         return sum(graph.decide(decision) for decision in found)

@@ -21,6 +21,7 @@ from pydantic import ConfigDict, Field, SecretStr, TypeAdapter, ValidationError
 from pydantic.dataclasses import dataclass
 
 from ingest.options import ReadOptions
+from ingest.yaml_text import load_yaml
 from kgbuilder.errors import SettingsError
 
 logger = logging.getLogger(__name__)
@@ -162,7 +163,7 @@ def _unknown(key: str, origin: str) -> str:
 
 def _from_file(path: Path) -> dict[str, _Value]:
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        content = load_yaml(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise SettingsError(
             f"Cannot read the settings file {path}: {error.strerror or error}"

@@ -30,10 +30,13 @@ def resolve_table(
     Raises:
         InputError: a column is missing, there is nothing to compare, or ``names`` is no family.
     """
-    with Path(source).open(encoding="utf-8-sig", newline="") as lines:
-        reader = csv.DictReader(lines, skipinitialspace=True)
-        header = list(reader.fieldnames or ())
-        rows = list(reader)
+    try:
+        with Path(source).open(encoding="utf-8-sig", newline="") as lines:
+            reader = csv.DictReader(lines, skipinitialspace=True)
+            header = list(reader.fieldnames or ())
+            rows = list(reader)
+    except (csv.Error, UnicodeDecodeError) as error:
+        raise InputError(f"{source} is no table of comma-separated UTF-8 text: {error}") from error
     wanted = list(columns or header)
     missing = [name for name in wanted if name not in header]
     if missing or not rows:

@@ -8,6 +8,8 @@ from typing import Any, TypeVar
 import yaml
 from pydantic import TypeAdapter, ValidationError
 
+from ingest.yaml_text import load_yaml
+
 KindT = TypeVar("KindT")
 
 
@@ -17,7 +19,7 @@ def read_yaml(path: Path, kind: type[KindT], error: type[Exception]) -> KindT:
     Raises ``error``, whose message names the file and all that is wrong with it.
     """
     try:
-        values = yaml.safe_load(path.read_text(encoding="utf-8"))
+        values = load_yaml(path.read_text(encoding="utf-8"))
     except OSError as problem:
         raise error(f"{path}: {problem.strerror or problem}") from None
     except (yaml.YAMLError, UnicodeError) as problem:

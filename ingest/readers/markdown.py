@@ -87,9 +87,11 @@ def _inline_text(tokens: Sequence[Token]) -> str:
 def _front_matter(source: str) -> dict[str, str]:
     import yaml
 
+    from ingest.yaml_text import load_yaml
+
     try:
-        values = yaml.safe_load(source)
-    except (yaml.YAMLError, RecursionError, ValueError) as error:
+        values = load_yaml(source)
+    except yaml.YAMLError as error:
         raise ReadError(f"the front matter is not YAML: {error}") from error
     if not isinstance(values, dict):
         return {}

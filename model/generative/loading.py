@@ -22,6 +22,7 @@ from typing import Any
 import yaml
 from pydantic import TypeAdapter, ValidationError
 
+from ingest.yaml_text import load_yaml
 from model.generative.engine import Engine
 from model.generative.extractor import GenerativeExtractor, GenerativeOptions
 from model.generative.openai_engine import DEFAULT_URL, OpenAIEngine, ServerOptions
@@ -79,7 +80,7 @@ def _from_checkpoint(path: str, adapters: list[str]) -> GenerativeExtractor:
 
 def _mapping(path: Path, keys: tuple[str, ...]) -> dict[str, Any]:
     try:
-        data = yaml.safe_load(path.read_text("utf-8"))
+        data = load_yaml(path.read_text("utf-8"))
     except (UnicodeDecodeError, yaml.YAMLError) as error:
         raise ValueError(f"{path}: {' '.join(str(error).split())}") from None
     if not isinstance(data, dict):
@@ -107,7 +108,10 @@ def _from_file(path: Path, cache_folder: Path | None) -> GenerativeExtractor:
         raise ValueError(f"{path}: 'model' must be a name or path")
     engine: Engine
     if data.get("engine") == "hf":
-        adapters = [str(adapter) for adapter in data.get("adapters") or ()]
+        adapters = data.get("adapters") or []
+        if not isinstance(adapters, list):
+            raise ValueError(f"{path}: 'adapters' must be a list of names or paths")
+        adapters = [str(adapter) for adapter in adapters]
         _check_folders(model, *adapters)
         options = _options(LocalOptions, data.get("options"), path)
         engine = TransformersEngine(model, adapters, options)

@@ -213,7 +213,7 @@ class OpenAIEngine:
             data = json.loads(content)
             error = data.get("error", data) if isinstance(data, dict) else data
             message = str(error.get("message", "") if isinstance(error, dict) else error)
-        except ValueError:
+        except (ValueError, RecursionError):
             message = content[:200].decode("utf-8", "replace")
         message = " ".join(message.split())[:200]
         key = os.environ.get(self.options.key_variable, "").strip()
@@ -233,7 +233,14 @@ class OpenAIEngine:
                 int(usage.get("prompt_tokens") or 0),
                 int(usage.get("completion_tokens") or 0),
             )
-        except (ValueError, KeyError, IndexError, TypeError, AttributeError):
+        except (
+            LookupError,
+            ValueError,
+            TypeError,
+            AttributeError,
+            ArithmeticError,
+            RecursionError,
+        ):
             raise EngineError(f"{self.url} sent no chat completion; is its path right?") from None
 
 

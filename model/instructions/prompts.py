@@ -13,6 +13,7 @@ from typing import Any
 
 import yaml
 
+from ingest.yaml_text import load_yaml
 from model.instructions.formats import example
 from model.instructions.labels import Label, LabelSet
 from model.instructions.tasks import LANGUAGES, Fact, Format, Task
@@ -175,7 +176,7 @@ def load_prompts(path: str | Path | None = None) -> PromptSet:
 
 def _read(path: Path) -> dict[str, Any]:
     try:
-        data = yaml.safe_load(path.read_text("utf-8"))
+        data = load_yaml(path.read_text("utf-8"))
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise PromptError(f"{path}: {' '.join(str(error).split())}") from None
     if not isinstance(data, dict):

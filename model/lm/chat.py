@@ -145,7 +145,7 @@ class Instructions:
             if not isinstance(record, dict):
                 raise TrainingError("is no JSON object")
             return encode(self._tokenizer, to_messages(record), learn_all=self._learn_all)
-        except (ValueError, AttributeError) as error:
+        except (ValueError, AttributeError, RecursionError) as error:
             raise TrainingError(f"{path}: record {row + 1}: {error}") from None
 
     def too_long(self, most: int = 500) -> float:

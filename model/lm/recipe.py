@@ -13,6 +13,7 @@ from typing import Any, Literal, Self
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from ingest.yaml_text import load_yaml
 from model.checked import checked
 from model.lm.errors import TrainingError
 
@@ -158,7 +159,7 @@ def parse_override(text: str) -> tuple[str, Any]:
     if not equals:
         raise TrainingError(f"{text!r} is not of the form key=value")
     try:
-        return key.strip(), _scalar(yaml.safe_load(value))
+        return key.strip(), _scalar(load_yaml(value))
     except yaml.YAMLError:
         raise TrainingError(f"{text!r}: the value is not YAML") from None
 
@@ -187,7 +188,7 @@ def _values(path: Path, above: tuple[Path, ...]) -> dict[str, Any]:
     if path in above:
         raise TrainingError(f"{path}: is its own base")
     try:
-        values = yaml.safe_load(path.read_text("utf-8"))
+        values = load_yaml(path.read_text("utf-8"))
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise TrainingError(f"{path}: {error}") from None
     if not isinstance(values, dict):

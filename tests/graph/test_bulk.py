@@ -10,7 +10,7 @@ from document_graphs import SCHEMA, clear, document_graph
 from histories import versions
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from neo4j_server import PASSWORD, imported_server
+from neo4j_server import imported_server
 from shared_documents import ADA, BABBAGE, BRIDGE, BYRON, FOUR, HOSTILE
 
 from graph.bulk import Gathering, write_import
@@ -175,7 +175,7 @@ def test_the_imported_graph_goes_on_as_if_it_had_been_written(
         write_import(gathering, tmp_path / "import")
     with (
         imported_server(Path(jars), tmp_path / "import", tmp_path / "server") as url,
-        open_store(url, writer=True, user="neo4j", password=PASSWORD) as store,
+        open_store(url, writer=True) as store,
     ):
         assert isinstance(store, Store)
         assert store.schema == SCHEMA

@@ -17,7 +17,7 @@ from rule_extractor import RuleExtractor
 
 import kgbuilder
 from graph.store import Store, StoreError, StoreLockedError, migration, open_store
-from graph.store.embedded import wait_until_stopped
+from graph.store.embedded import EmbeddedServer, wait_until_stopped
 from graph.store.meta import STORE_VERSION
 from graph.store.reading import dump
 from kgbuilder.watch.journal import Journal, JournalError
@@ -155,23 +155,24 @@ def test_a_missing_or_emptied_password_file_is_explained(store: Path) -> None:
 def set_version(store: Path, version: int | None) -> None:
     with open_store(f"embedded:{store}", writer=True) as opened:
         opened.query("MATCH (s:GraphSettings) SET s.version = $v", {"v": version}, write=True)
-    assert wait_until_stopped(store, 120)
 
 
 def test_a_newer_store_is_refused_and_left_alone(store: Path) -> None:
-    set_version(store, STORE_VERSION + 1)
-    for writer in (False, True):
-        with pytest.raises(StoreError, match=r"written by a newer version .* update kgbuilder"):
-            open_store(f"embedded:{store}", writer=writer)
+    with EmbeddedServer(store, writer=False):  # one server for all of it
+        set_version(store, STORE_VERSION + 1)
+        for writer in (False, True):
+            with pytest.raises(StoreError, match=r"written by a newer version .* update kgbuilder"):
+                open_store(f"embedded:{store}", writer=writer)
     assert wait_until_stopped(store, 120)
 
 
 def test_an_older_store_is_migrated_after_a_backup_or_refused(
     store: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    set_version(store, STORE_VERSION - 1)
-    with pytest.raises(StoreError, match="older version of kgbuilder; build it anew"):
-        open_store(f"embedded:{store}", writer=True)
+    with EmbeddedServer(store, writer=False):
+        set_version(store, STORE_VERSION - 1)
+        with pytest.raises(StoreError, match="older version of kgbuilder; build it anew"):
+            open_store(f"embedded:{store}", writer=True)
 
     def step(tx: Any) -> None:
         tx.run("MATCH (d:Document) SET d.migrated = true")
@@ -187,8 +188,7 @@ def test_an_older_store_is_migrated_after_a_backup_or_refused(
     migrated = "MATCH (d:Document) WHERE d.migrated RETURN count(d) AS n"
     with open_store(f"embedded:{store}", writer=False) as opened:
         assert opened.query(migrated) == [{"n": 0}]
-    assert wait_until_stopped(store, 120)
-    with open_store(f"embedded:{store}", writer=True) as opened:
+    with open_store(f"embedded:{store}", writer=True) as opened:  # waits for the server to end
         assert opened.query(migrated) == [{"n": 3}]
     assert wait_until_stopped(store, 120)
     backups = sorted(path.name for path in store.glob("backup-*"))

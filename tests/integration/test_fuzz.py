@@ -196,7 +196,50 @@ def test_a_logged_text_is_one_harmless_line(text: str) -> None:
     assert not any(character < " " or character in "\x7f\x9b\u2028\u202e" for character in shown)
 
 
-@pytest.mark.parametrize("name", ["ontology-ttl", "links", "rdf", "decision", "recipe", "literals"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a: 2001-99-99",
+        "a: 0x_",
+        "a: 2001-01-01 00:00:00 +99:99",
+        f"a: 1{':59' * 400}.5",
+        "[" * 3000,
+    ],
+)
+def test_yaml_that_the_parser_stumbles_over_is_refused(tmp_path: Path, text: str) -> None:
+    """PyYAML raises ValueError, OverflowError and RecursionError for these."""
+    for name in ("prompts", "settings", "recipe", "generative"):
+        fuzzed()[name].run(text.encode())
+    path = tmp_path / "a.md"
+    path.write_text(f"---\n{text}\n---\nJane founded Acme.")
+    (found,) = read(path)
+    assert isinstance(found, Failure) or "Acme" in found.text
+
+
+@pytest.mark.parametrize("content", [b"name\n\xff\n", b"name\n" + b"x" * 200_000])
+def test_a_table_that_is_none_is_refused(content: bytes) -> None:
+    fuzzed()["table"].run(content)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"[" * 100_000,
+        b'{"choices": [{"message": {"content": "a"}}], "usage": {"prompt_tokens": 1e999}}',
+    ],
+)
+def test_what_no_endpoint_should_send_is_refused(answer: bytes) -> None:
+    fuzzed()["endpoint"].run(answer)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("ontology-ttl", "links", "rdf", "decision", "recipe", "literals", "schema-json"),
+        *("ontology-owl", "ontology-jsonld", "endpoint", "generative", "table", "decisions"),
+        *("conversation", "distant-csv", "distant-rdf", "docx", "pptx", "epub"),
+    ],
+)
 @FUZZ
 @given(data=st.data())
 def test_the_other_parsers_give_a_result_or_the_error_that_they_promise(

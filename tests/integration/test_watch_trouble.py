@@ -83,7 +83,8 @@ def test_kills_of_the_daemon_and_the_database_lose_and_double_nothing(tmp_path: 
     done = subprocess.run(
         [
             *(sys.executable, "benchmarks/soak.py", "--files", "40", "--minutes", "0.4"),
-            *("--rate", "8", "--kills", "25", "--seed", "5", "--extractor", RULES),
+            *("--rate", "8", "--kills", "25", "--seed", "5", "--patience", "5"),
+            *("--extractor", RULES),
         ],
         cwd=ROOT,
         env=environment(tmp_path),

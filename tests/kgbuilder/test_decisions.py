@@ -92,6 +92,14 @@ def test_decisions_travel_as_a_file(store: Store, tmp_path: Path) -> None:
     file.write_text(file.read_text() + json.dumps({"kind": "guess", "left": ["a"]}))
     with pytest.raises(InputError, match=r"line 3: 'guess' is no kind"):
         decisions.import_decisions(file, store=store)
+    # U+2028 ends a line in Unicode's eyes, and may be part of a key.
+    merge = {"kind": "merge", "left": ["person|ada\u2028byron"], "right": ["person|ada"]}
+    file.write_text(json.dumps(merge, ensure_ascii=False), encoding="utf-8")
+    assert decisions.import_decisions(file, store=store) == 1
+    for content in (b"[" * 5000, b"\xff"):
+        file.write_bytes(content)
+        with pytest.raises(InputError, match="line 1: "):
+            decisions.import_decisions(file, store=store)
 
 
 @pytest.mark.parametrize(

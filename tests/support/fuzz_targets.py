@@ -11,37 +11,52 @@ import shutil
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
+from io import BytesIO
 from pathlib import Path
+from zipfile import ZipFile
 
 from corpora import pack_samples
 from export_sample import SCHEMA
+from hostile_files import docx_of
+from pptx import Presentation
 
 from graph.export.links import LinkError, read_links
 from graph.literals import normalise
 from graph.names import normalise as normalise_name
 from graph.rdf.loading import loaded
 from graph.resolving.decisions import decision_of
+from graph.store import StoreError
 from ingest.documents import Document, Failure
 from ingest.reader import read
 from ingest.sentences import sentences
+from kgbuilder.decisions import import_decisions
 from kgbuilder.errors import KGBuilderError
 from kgbuilder.logs import printable
 from kgbuilder.settings import load_settings
+from kgbuilder.tables import resolve_table
 from model.corpus.errors import CorpusError
 from model.corpus.packed import PackedCorpus
 from model.corpus.recipe import load_recipe as load_corpus_recipe
-from model.distant.recipe import RecipeError
+from model.distant.recipe import Recipe, RecipeError
 from model.distant.recipe import load_recipe as load_distant_recipe
+from model.distant.sources import GraphError, load_graph
+from model.generative.engine import EngineError
+from model.generative.loading import load_generative
+from model.generative.openai_engine import OpenAIEngine
 from model.instructions import lenient_json
 from model.instructions.parsing import parse
 from model.instructions.prompts import PromptError, load_prompts
 from model.instructions.tasks import Format, Task
+from model.lm.chat import Instructions
 from model.lm.errors import TrainingError
 from model.lm.recipe import load_recipe as load_training_recipe
 from model.ontology import read_ontology
 from model.records import RecordError, parse_record
+from model.schema import Schema
 from model.schema_check import SchemaError
 from model.schema_format import parse_schema
+from model.schema_json import parse_schema_json
 
 ROOT = Path(__file__).parents[2]
 _HOME = Path(tempfile.mkdtemp(prefix="kgbuilder-fuzz-"))
@@ -167,6 +182,118 @@ def _rdf(data: bytes) -> None:
         assert str(error)
 
 
+def _schema_json(data: bytes) -> None:
+    try:
+        parse_schema_json(data.decode("utf-8", "replace"), _HOME / "schema.json")
+    except SchemaError as error:
+        assert str(error)
+
+
+def _endpoint(data: bytes) -> None:
+    """What a server may answer a request for a chat completion with."""
+    engine = OpenAIEngine("a", "http://127.0.0.1:9/v1")
+    assert engine._explain(500, data)
+    try:
+        engine._read(data)
+    except EngineError as error:
+        assert str(error)
+
+
+def _generative(data: bytes) -> None:
+    try:
+        load_generative(str(_file("generative.yaml", data)), _HOME / "answers")
+    except (ValueError, OSError) as error:
+        assert str(error)
+
+
+def _table(data: bytes) -> None:
+    try:
+        resolve_table(_file("table.csv", data), _HOME / "resolved.csv")
+    except KGBuilderError as error:
+        assert str(error)
+
+
+def _decisions(data: bytes) -> None:
+    """Refused before a graph is opened, or stopped by there being none."""
+    try:
+        import_decisions(_file("decisions.jsonl", data), store=f"embedded:{_HOME / 'none.kg'}")
+    except (KGBuilderError, StoreError) as error:
+        assert str(error)
+
+
+class _Characters:
+    """A tokenizer of single characters, for conversations."""
+
+    eos_token = "\x00"
+    chat_template = "ours"
+
+    def apply_chat_template(self, messages: list[dict[str, str]], **_: object) -> str:
+        return "".join(f"{one['role']}: {one['content']}\x00" for one in messages)
+
+    def __call__(self, text: str, **_: object) -> dict[str, list[int]]:
+        return {"input_ids": list(map(ord, text))}
+
+
+def _conversation(data: bytes) -> None:
+    try:
+        found = Instructions([_file("chat.jsonl", data)], _Characters(), 10_000)
+        for index in range(len(found)):
+            found.read(index)
+    except TrainingError as error:
+        assert str(error)
+
+
+def _distant(name: str, **file: object) -> Callable[[bytes], None]:
+    def run(data: bytes) -> None:
+        _file(name, data)
+        graph = [{"file": name} | file]
+        recipe = Recipe.model_validate({"language": "en", "schema": "general", "graph": graph})
+        try:
+            load_graph(recipe, _HOME, Schema("empty"))
+        except GraphError as error:
+            assert str(error)
+
+    return run
+
+
+@cache
+def _archives() -> Mapping[str, bytes]:
+    """A sound file of each kind that is an archive."""
+    slides = Presentation()
+    slides.slides.add_slide(slides.slide_layouts[1]).shapes.title.text = "Jane founded Acme"
+    slides.save(pptx := BytesIO())
+    with ZipFile(epub := BytesIO(), "w") as archive:
+        archive.writestr("mimetype", "application/epub+zip")
+        archive.writestr(
+            "META-INF/container.xml",
+            '<container xmlns="urn:oasis:names:tc:opendocument:xmlns:container"><rootfiles>'
+            '<rootfile full-path="book.opf"/></rootfiles></container>',
+        )
+        archive.writestr(
+            "book.opf",
+            '<package xmlns="http://www.idpf.org/2007/opf"><manifest><item id="a" href="a.xhtml"'
+            ' media-type="application/xhtml+xml"/></manifest><spine><itemref idref="a"/></spine>'
+            "</package>",
+        )
+        archive.writestr("a.xhtml", "<html><body><p>Jane founded Acme.</p></body></html>")
+    return {".docx": docx_of(_DOCX), ".pptx": pptx.getvalue(), ".epub": epub.getvalue()}
+
+
+def _member(suffix: str, name: str) -> Callable[[bytes], None]:
+    """A file inside an archive that is sound otherwise."""
+    sound, run_reader = _archives()[suffix], _reader(suffix)
+
+    def run(data: bytes) -> None:
+        stream = BytesIO()
+        with ZipFile(BytesIO(sound)) as old, ZipFile(stream, "w") as new:
+            for member in old.infolist():
+                content = data if member.filename == name else old.read(member)
+                new.writestr(member.filename, content)
+        run_reader(stream.getvalue())
+
+    return run
+
+
 def _decision(data: bytes) -> None:
     try:
         decision_of(json.loads(data))
@@ -210,6 +337,17 @@ _OWL = b"""@prefix owl: <http://www.w3.org/2002/07/owl#> . @prefix : <https://e.
 """
 
 
+_DOCX = (
+    b'<w:document xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"><w:body>'
+    b"<w:p><w:r><w:t>Jane founded Acme.</w:t></w:r></w:p></w:body></w:document>"
+)
+_RDF_XML = b"""<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"
+  xmlns:owl="http://www.w3.org/2002/07/owl#" xmlns:rdfs="http://www.w3.org/2000/01/rdf-schema#">
+  <owl:Class rdf:about="https://e.org/Person"><rdfs:label>person</rdfs:label></owl:Class>
+</rdf:RDF>
+"""
+
+
 def _first(pattern: str) -> list[bytes]:
     return [path.read_bytes() for path in sorted((ROOT / "configs").glob(pattern))[:3]]
 
@@ -241,8 +379,58 @@ def targets() -> dict[str, Target]:
             _recipes,
             [*_first("corpus/*.yaml"), *_first("distant/*.yaml"), *_first("train/*.yaml")],
         ),
+        "schema-json": Target(
+            _schema_json,
+            [
+                b'{"entity_types": {"person": {}}, "relation_types": {}, "event_types": {}}',
+                b'{"concepts": [{"qid": "Q5", "label": "human"}], "relations": []}',
+            ],
+        ),
+        "endpoint": Target(
+            _endpoint,
+            [
+                b'{"choices": [{"message": {"content": "a"}}], "usage": {"prompt_tokens": 3}}',
+                b'{"error": {"message": "no such model"}}',
+            ],
+        ),
+        "generative": Target(
+            _generative,
+            [b"engine: openai\nmodel: a\nurl: http://127.0.0.1:9/v1\noptions: {seed: 1}\n"],
+        ),
+        "table": Target(_table, [b'name,city\n"Curie, M.",Paris\nCurie M,Paris\n']),
+        "decisions": Target(
+            _decisions,
+            [b'{"kind": "merge", "left": ["person|a"], "right": ["person|b"]}\n' * 2],
+        ),
+        "conversation": Target(
+            _conversation,
+            [
+                b'{"instruction": "a", "input": "b", "output": "c"}\n',
+                b'{"messages": [{"role": "user", "content": "a"},'
+                b' {"role": "assistant", "content": "b"}]}\n',
+            ],
+        ),
+        "distant-csv": Target(
+            _distant("entities.csv", holds="entities"), [b"id,name,aliases\n1,Ada,A|B\n"]
+        ),
+        "distant-rdf": Target(_distant("facts.ttl", holds="rdf"), [_OWL]),
+        "ontology-owl": Target(_ontology(".owl"), [_RDF_XML]),
+        "ontology-jsonld": Target(
+            _ontology(".jsonld"),
+            [
+                b'{"@context": {"owl": "http://www.w3.org/2002/07/owl#"},'
+                b' "@id": "https://e.org/P", "@type": "owl:Class"}'
+            ],
+        ),
         "literals": Target(_literals, [_TEXT, "三千五百万美元".encode(), b"$3.5 million"]),
     }
+    for kind, member in (
+        (".docx", "word/document.xml"),
+        (".pptx", "ppt/slides/slide1.xml"),
+        (".epub", "book.opf"),
+    ):
+        with ZipFile(BytesIO(_archives()[kind])) as archive:
+            found[kind[1:]] = Target(_member(kind, member), [archive.read(member)])
     for name, content in _packed_files().items():
         found[f"packed-{name}"] = Target(_packed(name), [content])
     return found

@@ -172,21 +172,21 @@ def _archives() -> Iterator[tuple[str, bytes]]:
         "many-parts.docx",
         _zip({"[Content_Types].xml": _TYPES, **{f"word/{i}.xml": b"" for i in range(20_001)}}),
     )
-    yield "entity-bomb.docx", _docx(_LAUGHS + body.replace(b"Jane", b"&i;"))
-    yield "external-entity.docx", _docx(_EXTERNAL + body.replace(b"Jane", b"&e;"))
-    yield "entity-utf16.docx", _docx((_LAUGHS + body).decode().encode("utf-16"))
-    yield "outside.docx", _docx(body, target=b"../../../../../etc/passwd")
+    yield "entity-bomb.docx", docx_of(_LAUGHS + body.replace(b"Jane", b"&i;"))
+    yield "external-entity.docx", docx_of(_EXTERNAL + body.replace(b"Jane", b"&e;"))
+    yield "entity-utf16.docx", docx_of((_LAUGHS + body).decode().encode("utf-16"))
+    yield "outside.docx", docx_of(body, target=b"../../../../../etc/passwd")
     yield (
         "deep.docx",
-        _docx(
+        docx_of(
             b"<w:document %s><w:body>" % _W
             + b"<w:p><w:r>" * 20_000
             + b"</w:r></w:p>" * 20_000
             + b"</w:body></w:document>"
         ),
     )
-    yield "cut.docx", _docx(body)[:-200]
-    lying = bytearray(_docx(body))
+    yield "cut.docx", docx_of(body)[:-200]
+    lying = bytearray(docx_of(body))
     place = lying.rfind(b"PK\x01\x02")
     lying[place + 24 : place + 28] = (7).to_bytes(4, "little")
     yield "lying-size.docx", bytes(lying)
@@ -210,7 +210,8 @@ def _archives() -> Iterator[tuple[str, bytes]]:
     yield "missing.epub", _zip({"META-INF/container.xml": container % b"../../../etc/passwd"})
 
 
-def _docx(document: bytes, target: bytes = b"word/document.xml") -> bytes:
+def docx_of(document: bytes, target: bytes = b"word/document.xml") -> bytes:
+    """A Word file with this main part, which is at ``target``."""
     return _zip(
         {
             "[Content_Types].xml": _TYPES,

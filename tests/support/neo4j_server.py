@@ -17,9 +17,18 @@ _OPENS = [
 ]
 
 
+#: A server that lives for seconds spends most of them on compiling, unless it is told not to.
+_SHORT_LIVED = ("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC")
+
+
 @contextmanager
-def neo4j_server(jars: Path, home: Path, *settings: str, scheme: str = "bolt") -> Iterator[str]:
-    """The URL of a server on ``home``, which ``settings`` (lines of its configuration) add to."""
+def neo4j_server(
+    jars: Path, home: Path, *settings: str, scheme: str = "bolt", password: str | None = PASSWORD
+) -> Iterator[str]:
+    """The URL of a server on ``home``, which ``settings`` (lines of its configuration) add to.
+
+    Without a ``password``, which costs a process of its own to set, anyone may use it.
+    """
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -29,15 +38,17 @@ def neo4j_server(jars: Path, home: Path, *settings: str, scheme: str = "bolt") -
         *("server.http.enabled=false", "server.https.enabled=false"),
         *("dbms.usage_report.enabled=false", "server.memory.pagecache.size=64m"),
         *("server.memory.heap.initial_size=128m", "server.memory.heap.max_size=512m"),
+        *(["dbms.security.auth_enabled=false"] if password is None else []),
         *settings,
     )
-    admin(jars, home, "dbms", "set-initial-password", PASSWORD)
+    if password is not None:
+        admin(jars, home, "dbms", "set-initial-password", password)
     log = home / "logs" / "neo4j.log"
     log.write_bytes(b"")
     with (home / "logs" / "console.log").open("wb") as stream:
         server = subprocess.Popen(
             [
-                *("java", *_OPENS, "-Xmx512m", "-cp", f"{jars}/*"),
+                *("java", *_OPENS, *_SHORT_LIVED, "-Xmx512m", "-cp", f"{jars}/*"),
                 "org.neo4j.server.CommunityEntryPoint",
                 *(f"--home-dir={home}", f"--config-dir={home / 'conf'}"),
             ],
@@ -64,7 +75,7 @@ def imported_server(jars: Path, files: Path, home: Path) -> Iterator[str]:
     """The URL of a server on what the import tool makes of ``files``."""
     configure(home)
     admin(jars, home, "database", "import", "full", "@import.args", "neo4j", folder=files)
-    with neo4j_server(jars, home) as url:
+    with neo4j_server(jars, home, password=None) as url:
         yield url
 
 
@@ -78,7 +89,10 @@ def configure(home: Path, *settings: str) -> None:
 def admin(jars: Path, home: Path, *arguments: str, folder: Path | None = None) -> None:
     """Run a command of ``neo4j-admin``."""
     done = subprocess.run(
-        ["java", "-Xmx512m", "-cp", f"{jars}/*", "org.neo4j.cli.AdminTool", *arguments],
+        [
+            *("java", *_SHORT_LIVED, "-Xmx512m", "-cp", f"{jars}/*"),
+            *("org.neo4j.cli.AdminTool", *arguments),
+        ],
         cwd=folder or home,
         env=os.environ | {"NEO4J_HOME": str(home), "NEO4J_CONF": str(home / "conf")},
         capture_output=True,
