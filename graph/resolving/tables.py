@@ -177,7 +177,7 @@ def _maximise(
     prior = 0.1
     chance = np.zeros(len(patterns))
     index = np.arange(columns)
-    for _ in range(steps):
+    for _ in range(steps if len(patterns) else 0):  # no pairs, nothing to learn
         odds = np.log(prior / (1 - prior)) + np.sum(
             np.log(match[index, patterns]) - np.log(differ[index, patterns]), 1
         )

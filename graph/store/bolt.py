@@ -120,13 +120,12 @@ class Store(DocumentStore):
         try:
             self._connect()
             if writer:
-                self._write(
-                    lambda: prepare(self._session(write=True), full_text=server.embedded is None)
-                )
+                full_text = server.embedded is None
+                self._with_session(lambda s: prepare(s, full_text=full_text), write=True)
             if not migrating:
                 self._check_version()
             if writer and server.embedded is None:
-                self._write(lambda: complete(self._session(write=True)))
+                self._with_session(complete, write=True)
         except BaseException:
             self.close()
             raise
@@ -334,13 +333,23 @@ class Store(DocumentStore):
         with self._translated(), self._session(write=False) as session:
             session.run("RETURN 1").consume()
 
-    def _session(self, *, write: bool) -> neo4j.Session:
+    @contextlib.contextmanager
+    def _session(self, *, write: bool) -> Iterator[neo4j.Session]:
         if write and not self._writer:
             raise StoreError(f"{self.url} is open for reading only")
-        return (self._driver if write else self._reader).session(
+        session = (self._driver if write else self._reader).session(
             database=self._server.database,
             default_access_mode=neo4j.WRITE_ACCESS if write else neo4j.READ_ACCESS,
         )
+        try:
+            yield session
+        except (Exception, GeneratorExit):
+            session.close()
+            raise
+        except BaseException:
+            _abandon(session)
+            raise
+        session.close()
 
     def _transact(self, work: Callable[[neo4j.ManagedTransaction], ResultT]) -> ResultT:
         def once() -> ResultT:
@@ -350,8 +359,11 @@ class Store(DocumentStore):
         return self._write(once)
 
     def _read(self, work: Callable[[neo4j.Session], ResultT]) -> ResultT:
+        return self._with_session(work, write=False)
+
+    def _with_session(self, work: Callable[[neo4j.Session], ResultT], *, write: bool) -> ResultT:
         def once() -> ResultT:
-            with self._session(write=False) as session:
+            with self._session(write=write) as session:
                 return work(session)
 
         return self._write(once)
@@ -443,6 +455,20 @@ class Store(DocumentStore):
             ) from error
         except (Neo4jError, DriverError) as error:
             raise StoreError(f"{self.url}: {_reason(error)}") from error
+
+
+def _abandon(session: neo4j.Session) -> None:
+    """Close a session that Ctrl-C or the like has cut short, in the midst of a message perhaps.
+
+    The driver would go on with that message, and fail or wait without end. Without its connection
+    it does not, and the server takes the transaction back.
+    """
+    connection = getattr(session, "_connection", None)
+    with contextlib.suppress(Exception):
+        if connection is not None:
+            connection.kill()
+    with contextlib.suppress(Exception):
+        session.close()
 
 
 def _plain_row(record: neo4j.Record) -> Row:

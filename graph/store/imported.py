@@ -31,19 +31,18 @@ _LISTS = {
 
 def complete(session: neo4j.Session) -> None:
     """Do what is left; nothing where the graph is complete."""
-    with session:
-        found = session.run(
-            f"MATCH (s:GraphSettings {{id: 'graph'}}) WHERE s.{UNFINISHED} RETURN s.id AS id"
-        )
-        if found.single() is None:
-            return
-        logger.info("The graph was imported; it is being completed")
-        for pattern, names in _LISTS.items():
-            lacking = " OR ".join(f"n.{name} IS NULL" for name in names)
-            given = ", ".join(f"n.{name} = coalesce(n.{name}, [])" for name in names)
-            session.run(
-                f"MATCH {pattern} WHERE {lacking} "
-                f"CALL (n) {{ SET {given} }} IN TRANSACTIONS OF {_ROWS} ROWS"
-            ).consume()
-        session.run("CALL db.awaitIndexes($seconds)", {"seconds": _SECONDS}).consume()
-        session.execute_write(run, f"MATCH (s:GraphSettings {{id: 'graph'}}) REMOVE s.{UNFINISHED}")
+    found = session.run(
+        f"MATCH (s:GraphSettings {{id: 'graph'}}) WHERE s.{UNFINISHED} RETURN s.id AS id"
+    )
+    if found.single() is None:
+        return
+    logger.info("The graph was imported; it is being completed")
+    for pattern, names in _LISTS.items():
+        lacking = " OR ".join(f"n.{name} IS NULL" for name in names)
+        given = ", ".join(f"n.{name} = coalesce(n.{name}, [])" for name in names)
+        session.run(
+            f"MATCH {pattern} WHERE {lacking} "
+            f"CALL (n) {{ SET {given} }} IN TRANSACTIONS OF {_ROWS} ROWS"
+        ).consume()
+    session.run("CALL db.awaitIndexes($seconds)", {"seconds": _SECONDS}).consume()
+    session.execute_write(run, f"MATCH (s:GraphSettings {{id: 'graph'}}) REMOVE s.{UNFINISHED}")

@@ -42,7 +42,6 @@ def prepare(session: neo4j.Session, *, full_text: bool) -> None:
         statements.append(
             f"CREATE FULLTEXT INDEX {NEO4J_INDEX} IF NOT EXISTS FOR (n:Entity) ON EACH [n.{SEARCH}]"
         )
-    with session:
-        for statement in statements:
-            # Managed transactions are tried again where another process does the same.
-            session.execute_write(run, statement)
+    for statement in statements:
+        # Managed transactions are tried again where another process does the same.
+        session.execute_write(run, statement)

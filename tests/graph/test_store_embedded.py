@@ -171,6 +171,33 @@ def test_a_killed_server_is_started_again_and_has_lost_nothing(url: str, folder:
         assert dump(store) == before
 
 
+class Interrupted(BaseException):
+    pass
+
+
+def test_what_an_interrupt_cuts_short_is_given_up_and_the_store_goes_on(url: str) -> None:
+    """Ctrl-C, or the daemon's SIGTERM, in whatever the driver does: in a message too."""
+
+    def interrupt(*_: object) -> None:
+        raise Interrupted
+
+    before = signal.signal(signal.SIGUSR1, interrupt)
+    chance = random.Random(3)
+    try:
+        with open_store(url, writer=True, schema=SCHEMA) as store:
+            store.write(linked(1))
+            wanted = [linked(number).document.id for number in range(64)]
+            for _ in range(25):
+                seconds = chance.random() * 0.03
+                threading.Timer(seconds, os.kill, (os.getpid(), signal.SIGUSR1)).start()
+                with pytest.raises(Interrupted):
+                    while True:
+                        store.ledger(wanted)
+                assert len(store.ledger(wanted)) == 1
+    finally:
+        signal.signal(signal.SIGUSR1, before)
+
+
 def test_the_server_ends_when_its_last_user_is_killed(tmp_path: Path) -> None:
     child = in_child(
         """

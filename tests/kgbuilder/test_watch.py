@@ -80,7 +80,10 @@ def watching(*folders: Path, extractor: Any = None, **changes: Any) -> Iterator[
     thread = threading.Thread(target=run)
     thread.start()
     try:
-        until(lambda: daemon.health()[0] or failure or daemon._away, "the daemon did not start")
+        until(
+            lambda: daemon.health()[0] or failure or daemon.health()[1]["folders_away"],
+            "the daemon did not start",
+        )
         if failure:
             raise failure[0]
         yield daemon
@@ -332,7 +335,7 @@ def test_a_full_queue_leaves_the_rest_on_the_disk(folder: Path, reader: Any) -> 
 
         def complete() -> bool:
             nonlocal most
-            most = max(most, len(daemon._settling))
+            most = max(most, daemon.health()[1]["settling"])
             return len(titles(reader)) == 60
 
         until(complete)
