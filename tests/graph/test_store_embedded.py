@@ -188,9 +188,11 @@ def test_what_an_interrupt_cuts_short_is_given_up_and_the_store_goes_on(url: str
             store.write(linked(1))
             wanted = [linked(number).document.id for number in range(64)]
             for _ in range(25):
-                seconds = chance.random() * 0.03
-                threading.Timer(seconds, os.kill, (os.getpid(), signal.SIGUSR1)).start()
+                soon = threading.Timer(
+                    chance.random() * 0.03, os.kill, (os.getpid(), signal.SIGUSR1)
+                )
                 with pytest.raises(Interrupted):
+                    soon.start()
                     while True:
                         store.ledger(wanted)
                 assert len(store.ledger(wanted)) == 1
