@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 import numpy as np
@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 Floats = npt.NDArray[np.float32]
 Ints = npt.NDArray[np.int64]
+Bools = npt.NDArray[np.bool_]
 FloatT = TypeVar("FloatT", np.float32, np.float64)
 
 EDGE_MINIMUM = 0.1  # start and end scores below this make no candidate
@@ -133,6 +134,55 @@ def select(
         where.setdefault((span.first, span.last), len(kept))
         kept.append(span)
     return sorted(kept, key=lambda s: (s.first, s.last, s.label))
+
+
+def best_first(spans: Iterable[ScoredSpan]) -> list[ScoredSpan]:
+    """In the order in which ``select`` takes them: by score, ties by place and label."""
+    return sorted(spans, key=lambda s: (-s.score, s.first, s.last, s.label))
+
+
+def supported(
+    options: Iterable[ScoredSpan],
+    mentions: Sequence[ScoredSpan],
+    scores: Floats,
+    admitted: Bools,
+    support: float,
+) -> list[ScoredSpan]:
+    """What the mentions' spans could be, scored by their relations too; best first.
+
+    What a title names (a film, a book) is often told by a relation alone (directed by). So the
+    score of each of the ``options`` for the span of a mention grows by the share ``support`` of the
+    likeliest relation that it could have with another mention as that is labelled. ``scores``
+    [head, tail, relation] are those of ``mentions``; ``admitted`` [label, label, relation] says
+    what a relation may join. Options for other spans are left out.
+    """
+    labels = np.array([mention.label for mention in mentions])
+    number = {(mention.first, mention.last): i for i, mention in enumerate(mentions)}
+    result = []
+    for option in options:
+        i = number.get((option.first, option.last))
+        if i is not None:
+            likely = max(
+                float((scores[i] * admitted[option.label, labels]).max()),
+                float((scores[:, i] * admitted[labels, option.label]).max()),
+            )
+            score = min(1.0, option.score * (1 + support * likely))
+            result.append(replace(option, score=score))
+    return best_first(result)
+
+
+def outstanding(scores: Floats, shares: tuple[float, float, float]) -> Floats:
+    """``scores`` [head, tail, relation] without those that a rival outdoes.
+
+    A score stays if it is at least the given share of the best along each axis: of other heads for
+    its tail and relation, other tails for its head and relation, other relations for its pair; and
+    at least the last share of the same relation the other way round. Who is meant is relative:
+    beside the one who founded a company, the others named did not.
+    """
+    kept = scores >= shares[2] * scores.transpose(1, 0, 2)
+    for axis, share in enumerate(shares):
+        kept &= scores >= share * scores.max(axis, keepdims=True)
+    return np.where(kept, scores, np.float32(0.0))
 
 
 def link(scores: dict[tuple[int, int], float], threshold: float) -> list[tuple[int, ...]]:

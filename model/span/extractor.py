@@ -20,7 +20,18 @@ from ingest.sentences import sentences
 from model.annotations import Annotation, Argument, Event, Mention, Relation, Span
 from model.schema import EntityType, EventType, RelationType, Role, Schema
 from model.span.calibration import LAYERS, Curve
-from model.span.decode import Floats, Ints, ScoredSpan, candidates, link, select, sigmoid
+from model.span.decode import (
+    Floats,
+    Ints,
+    ScoredSpan,
+    best_first,
+    candidates,
+    link,
+    outstanding,
+    select,
+    sigmoid,
+    supported,
+)
 from model.span.hierarchy import ancestors, declared
 from model.span.labels import COREFERENCE_LABEL, PRONOUN_LABEL, SPAN_KINDS, Kind, Label, label_text
 from model.span.runtime import GRAPHS, SpanRuntime, score
@@ -32,7 +43,8 @@ BUNDLED = Path(__file__).parent.parent / "bundled"
 PRONOUN = Label(Kind.ENTITY, PRONOUN_LABEL)
 DECODING_FILE = "decoding.json"
 MODEL_FILES = (*GRAPHS, TOKENIZER_FILE, FOLDING_FILE, DECODING_FILE)
-DECODING_VERSION = 3  # raise it when decoding changes what comes out
+DECODING_VERSION = 4  # raise it when decoding changes what comes out
+ALTERNATIVE = 0.1  # other types of a mention count from this score
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -46,7 +58,10 @@ class Decoding:
     not; data sets that annotate names alone count them as errors, so it is off unless asked for. Of
     several fillers of a role, those stay whose score is at least ``several`` of the best one's. Of
     several types of a span, one below the best in the hierarchy wins if its score is at least
-    ``specific`` of it, or ``inferred`` where names alone tell the hierarchy.
+    ``specific`` of it, or ``inferred`` where names alone tell the hierarchy. ``support`` says how
+    much the relations that a type admits speak for it, where a span could have several types. A
+    relation stays whose score is at least ``pair_share`` of the best one's of the same pair, and
+    ``tail_share`` and ``head_share`` of the same relation's best from its head and to its tail.
     """
 
     pronouns: bool = False
@@ -61,6 +76,10 @@ class Decoding:
     several: float = 0.8
     specific: float = 0.5
     inferred: float = 0.8
+    support: float = 1.0
+    pair_share: float = 0.8
+    tail_share: float = 0.7
+    head_share: float = 0.4
     calibration: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     longest_span: int = 64
     window: int = 160
@@ -133,9 +152,9 @@ class LabelSet:
         return decoding.specific if self.declared else decoding.inferred
 
     def _admitted(self) -> np.ndarray:
-        """[entity types, entity types, relations]: which pairs of types a relation may join."""
+        """[types, types, relations]: what a relation may join; pronouns, the last type, nowhere."""
         types, relations = self.names[Kind.ENTITY], self.names[Kind.RELATION]
-        admitted = np.zeros((len(types), len(types), len(relations)), dtype=bool)
+        admitted = np.zeros((len(types) + 1, len(types) + 1, len(relations)), dtype=bool)
         for r, relation in enumerate(relations):
             for h, head in enumerate(types):
                 for t, tail in enumerate(types):
@@ -263,12 +282,8 @@ class _Window:
 
     def found(self, start: int) -> _Found:
         decoding = self.decoding
-        mentions = select(
-            self._candidates(Kind.ENTITY, decoding.entity),
-            nested_threshold=decoding.nested,
-            parents=self.labels.parents,
-            specific_share=self.labels.specific_share(decoding),
-        )
+        options = self._candidates(Kind.ENTITY, min(ALTERNATIVE, decoding.entity))
+        mentions = self._selected(options)
         triggers = select(
             self._candidates(Kind.TRIGGER, decoding.trigger),
             nested_threshold=1.0,
@@ -296,15 +311,31 @@ class _Window:
             np.array(pairs, dtype=np.int64),
         )
         row = {pair: i for i, pair in enumerate(pairs)}
+        likely = self._probabilities(vectors, Kind.RELATION)
+        scores = _by_ends(likely, mentions, row, where)
+        if scores.size:
+            admitted = self.labels.admitted
+            mentions = self._selected(
+                supported(options, mentions, scores, admitted, decoding.support)
+            )
         same = self._same(vectors, mentions, row, where)
         mentions = self._resolved(mentions, same)
         return self._shifted(
             start,
             mentions,
             triggers,
-            self._relations(vectors, mentions, row, where),
+            self._relations(likely, mentions, row, where),
             self._roles(vectors, triggers, arguments, row, where),
             same,
+        )
+
+    def _selected(self, options: list[ScoredSpan]) -> list[ScoredSpan]:
+        decoding = self.decoding
+        return select(
+            [option for option in options if option.score >= decoding.entity],
+            nested_threshold=decoding.nested,
+            parents=self.labels.parents,
+            specific_share=self.labels.specific_share(decoding),
         )
 
     def _resolved(
@@ -346,24 +377,28 @@ class _Window:
         )
 
     def _probabilities(self, vectors: Floats, kind: Kind) -> Floats:
+        """[pair, label of the kind]."""
+        if kind not in self.labels.vectors:
+            return np.zeros((len(vectors), 0), dtype=np.float32)
         return sigmoid(score(vectors, self.labels.vectors[kind])[:, :, 0])
 
     def _relations(
         self,
-        vectors: Floats,
+        likely: Floats,
         mentions: list[ScoredSpan],
         row: dict[tuple[int, int], int],
         where: dict[tuple[int, int], int],
     ) -> list[tuple[ScoredSpan, ScoredSpan, int, float]]:
-        if Kind.RELATION not in self.labels.vectors or len(mentions) < 2:
+        scores = _by_ends(likely, mentions, row, where)
+        if not scores.size:
             return []
+        decoding = self.decoding
         types = np.array([m.label for m in mentions])
-        place = np.array([where[m.first, m.last] for m in mentions])
-        rows = np.array([[row.get((a, b), -1) for b in place.tolist()] for a in place.tolist()])
-        probabilities = self._probabilities(vectors, Kind.RELATION)
-        scores = probabilities[rows] * self.labels.admitted[types[:, None], types[None, :]]
-        scores[rows < 0] = 0.0
-        heads, tails, relations = np.nonzero(scores >= self.decoding.relation)
+        scores = scores * self.labels.admitted[types[:, None], types[None, :]]
+        scores = outstanding(
+            scores, (decoding.head_share, decoding.tail_share, decoding.pair_share)
+        )
+        heads, tails, relations = np.nonzero(scores >= decoding.relation)
         return [
             (mentions[h], mentions[t], int(r), float(scores[h, t, r]))
             for h, t, r in zip(heads, tails, relations, strict=True)
@@ -443,6 +478,22 @@ class _Window:
         )
 
 
+def _by_ends(
+    likely: Floats,
+    mentions: list[ScoredSpan],
+    row: dict[tuple[int, int], int],
+    where: dict[tuple[int, int], int],
+) -> Floats:
+    """``likely`` [pair, relation] as [head, tail, relation] of ``mentions``; 0 where no pair is."""
+    if len(mentions) < 2:
+        return np.zeros((0, 0, likely.shape[1]), dtype=np.float32)
+    place = [where[m.first, m.last] for m in mentions]
+    rows = np.array([[row.get((a, b), -1) for b in place] for a in place])
+    scores: Floats = likely[rows]
+    scores[rows < 0] = 0.0
+    return scores
+
+
 def _readable(text: str) -> str:
     """``text`` with lone surrogates, which the tokenizer refuses, replaced; same length."""
     return _SURROGATE.sub("\ufffd", text)
@@ -459,7 +510,7 @@ def _best_first(spans: Iterable[ScoredSpan]) -> list[ScoredSpan]:
         key = span.first, span.last, span.label
         if key not in best or span.score > best[key].score:
             best[key] = span
-    return sorted(best.values(), key=lambda s: (-s.score, s.first, s.last, s.label))
+    return best_first(best.values())
 
 
 def _annotation(

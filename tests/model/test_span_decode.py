@@ -6,7 +6,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from model.span.decode import EDGE_MINIMUM, ScoredSpan, candidates, link, select, sigmoid
+from model.span.decode import (
+    EDGE_MINIMUM,
+    ScoredSpan,
+    candidates,
+    link,
+    outstanding,
+    select,
+    sigmoid,
+    supported,
+)
 
 NO_PARENTS = [frozenset()] * 4
 
@@ -128,6 +137,55 @@ def test_more_specific_label_wins_from_half_the_score():
 def test_several_labels_of_one_span_stay_where_asked():
     spans = [span(0, 1, 0.9), span(0, 1, 0.8, label=1), span(0, 3, 0.7, label=1)]
     assert chosen(spans, nested=1.0, several=True) == [(0, 1, 0), (0, 1, 1)]
+
+
+FILM, BOOK, PERSON = range(3)
+DIRECTED, WROTE = range(2)
+
+
+def relations_of(*, directed, wrote):
+    """Scores [head, tail, relation] between mention 0, a title, and mention 1, a person."""
+    scores = np.zeros((2, 2, 2), np.float32)
+    scores[0, 1] = directed, wrote
+    admitted = np.zeros((3, 3, 2), bool)
+    admitted[FILM, PERSON, DIRECTED] = admitted[BOOK, PERSON, WROTE] = True
+    return scores, admitted
+
+
+@pytest.mark.parametrize(
+    ("directed", "wrote", "label"), [(0.9, 0.1, FILM), (0.1, 0.9, BOOK), (0.0, 0.0, BOOK)]
+)
+def test_a_relation_tells_what_a_title_names(directed, wrote, label):
+    options = [span(0, 1, 0.6, BOOK), span(0, 1, 0.5, FILM), span(5, 5, 0.9, PERSON)]
+    mentions = [options[0], options[2]]
+    scores, admitted = relations_of(directed=directed, wrote=wrote)
+    found = supported([*options, span(3, 3, 0.4, FILM)], mentions, scores, admitted, 1.0)
+    assert {(s.first, s.last) for s in found} == {(0, 1), (5, 5)}, "other spans stay out"
+    assert chosen(found) == [(0, 1, label), (5, 5, PERSON)]
+    assert all(s.score <= 1 for s in found)
+
+
+def test_no_support_changes_no_score():
+    options = [span(5, 5, 0.9, PERSON), span(0, 1, 0.6, BOOK)]
+    scores, admitted = relations_of(directed=0.9, wrote=0.9)
+    assert supported(options, options[::-1], scores, admitted, 0.0) == options
+
+
+def test_a_relation_gives_way_to_a_better_rival():
+    scores = np.zeros((3, 3, 2), np.float32)
+    scores[0, 1] = 0.9, 0.5  # the pair's best, and another relation
+    scores[0, 2, 0] = 0.7  # the same head and relation
+    scores[2, 1, 0] = 0.3  # the same tail and relation
+    scores[1, 0, 0] = 0.6  # the other way round
+    alone = outstanding(scores, (0.0, 0.0, 0.0))
+    assert (alone == scores).all()
+    pair = outstanding(scores, (0.0, 0.0, 0.6))
+    assert pair[0, 1].tolist() == [np.float32(0.9), 0.0]
+    assert pair[1, 0, 0] > 0 and outstanding(scores, (0.0, 0.0, 0.7))[1, 0, 0] == 0
+    tails = outstanding(scores, (0.0, 0.8, 0.0))
+    assert tails[0, 2, 0] == 0 and tails[0, 1, 0] > 0 and tails[2, 1, 0] > 0
+    heads = outstanding(scores, (0.4, 0.0, 0.0))
+    assert heads[2, 1, 0] == 0 and heads[0, 1, 0] > 0 and heads[0, 2, 0] > 0
 
 
 SPANS = st.builds(
