@@ -114,6 +114,12 @@ def _runner(store: str, _graph: GraphStore) -> Runner:
 
 
 @st.cache_resource(show_spinner=False)
+def _settings(config: str | None, store: str | None) -> Settings:
+    """Read once: every key typed into a search box makes the page anew."""
+    return load_settings(config, {"store": store})
+
+
+@st.cache_resource(show_spinner=False)
 def _gate(store: str) -> Gate:
     return Gate()
 
@@ -144,7 +150,7 @@ def close() -> None:
 @contextmanager
 def make_context(options: Options, pages: dict[str, Any]) -> Iterator[Context]:
     """The context of one rerun; ``problem`` tells what is wrong with the store, if anything is."""
-    settings = load_settings(options.config, {"store": options.store})
+    settings = _settings(options.config, options.store)
     with ExitStack() as stack:
         problem = store = None
         try:

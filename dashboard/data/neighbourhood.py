@@ -12,8 +12,8 @@ MOST_NODES = 1_000
 """Nodes of a subgraph at most: what a person, and a browser, can use."""
 _READ = 2_000
 """Relationships of one node that are looked at to choose the best from."""
-_AMONG = 5_000
-"""Edges between shown nodes at most."""
+MOST_EDGES = 3_000
+"""Edges between shown nodes at most: more are drawn as a blot, and drawn slowly."""
 
 Near = tuple[Edge, Node]
 
@@ -75,7 +75,7 @@ def edges_among(reader: Reader, among: Sequence[Node]) -> list[Edge]:
     """The edges that run between these nodes."""
     if len(among) < 2:
         return []
-    unique = {edge.id: edge for edge in reader.edges_among(among, _AMONG)}
+    unique = {edge.id: edge for edge in reader.edges_among(among, MOST_EDGES)}
     return sorted(unique.values(), key=lambda edge: edge.id)
 
 

@@ -13,7 +13,7 @@ from dashboard.components.sharing import share_bar
 from dashboard.components.text import plain
 from dashboard.context import Context
 from dashboard.data.curation import current_ids
-from dashboard.data.neighbourhood import MOST_NODES, neighbours, subgraph
+from dashboard.data.neighbourhood import MOST_EDGES, MOST_NODES, neighbours, subgraph
 from dashboard.data.records import Subgraph
 from dashboard.data.sample import sample
 from dashboard.state import MORE_NEIGHBOURS, GraphState
@@ -89,6 +89,8 @@ def _notices(context: Context, graph: Subgraph, state: GraphState) -> None:
             words("graph_cut", shown=len(graph.nodes), left_out=graph.left_out, most=MOST_NODES),
             icon=":material/content_cut:",
         )
+    if len(graph.edges) >= MOST_EDGES:
+        st.warning(words("edges_cut", count=len(graph.edges)), icon=":material/content_cut:")
     if state.hidden and st.button(
         words("show_hidden", count=len(state.hidden)),
         icon=":material/visibility:",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboard.components.charts import bars, columns_by_year
-from dashboard.components.facts import chip, quiet
+from dashboard.components.facts import chip
 from dashboard.components.text import html, plain
 from dashboard.context import Context
 from dashboard.data.overview import events_by_year, newest_documents, overview
@@ -13,7 +13,7 @@ from dashboard.data.records import DocumentInfo, Hit, Overview
 from dashboard.data.search import search
 from graph.store import StoreError
 
-RESULTS = 24
+RESULTS = 12
 #: Of relations in charts, on light and on dark ground.
 ACCENT = ("#2b6fd6", "#6ea8ff")
 
@@ -34,7 +34,7 @@ def show(context: Context) -> None:
             words("search"),
             key="q",
             bind="query-params",
-            live="200ms",
+            live="100ms",
             type="search",
             autocomplete="off",
             icon=":material/search:",
@@ -80,11 +80,13 @@ def show_empty(context: Context) -> None:
 
 def _results(context: Context, text: str, types: tuple[str, ...]) -> None:
     words = context.words
-    hits = context.ask(search, text, types, RESULTS)
+    asked, most = st.session_state.get("results", ((), 0))
+    most = most if asked == (text, types) else RESULTS
+    hits = context.ask(search, text, types, most)
     if not hits:
         st.info(words("nothing_found", text=plain(text)), icon=":material/search_off:")
         return
-    more = len(hits) == RESULTS
+    more = len(hits) == most
     st.caption(words("found_more" if more else "found", count=len(hits)))
     if len(hits) > 1:
         context.link(
@@ -96,6 +98,9 @@ def _results(context: Context, text: str, types: tuple[str, ...]) -> None:
     with st.container(key="suggest-results"):
         for hit in hits:
             _card(context, hit)
+    if more and st.button(words("more_results"), key="more", icon=":material/expand_more:"):
+        st.session_state["results"] = ((text, types), most + 2 * RESULTS)
+        st.rerun()
 
 
 def _card(context: Context, hit: Hit) -> None:
@@ -109,13 +114,13 @@ def _card(context: Context, hit: Hit) -> None:
                 words("documents_count", count=hit.documents),
             ]
         )
+        aliases = [name for name in hit.aliases if name != hit.node.name][:6]
+        also = html(words("also", names=" · ".join(aliases))) if aliases else ""
+        # One element for each card beside its link: the page draws them while somebody types.
         st.html(
             f'<div class="kg-meta">{chip(context, hit.node.type, hit.node.kind)}'
-            f"<span>{html(counts)}</span></div>"
+            f'<span>{html(counts)}</span></div><div class="kg-quiet">{also}</div>'
         )
-        aliases = [name for name in hit.aliases if name != hit.node.name][:6]
-        if aliases:
-            quiet(words("also", names=" · ".join(aliases)))
 
 
 def _overview(context: Context) -> None:

@@ -14,7 +14,8 @@ export function runLayout(cy, name, fresh, places) {
     animationDuration: 400,
     fit: true,
     padding: turned ? 16 : 36,
-    nodeDimensionsIncludeLabels: true,
+    // Measuring as many labels as would overlap anyway takes seconds.
+    nodeDimensionsIncludeLabels: shown.nodes().length <= 300,
     stop: () => {
       if (turned) turn(cy, shown);
     },
