@@ -386,7 +386,7 @@ def browse(url: str, rounds: int) -> None:
         page.goto(f"{address}/graph?n={id_of(0)}&x={id_of(0)}~999")
         page.wait_for_selector("iframe")
         frame = next(f for f in page.frames if "kgbuilder_canvas" in f.url)
-        frame.wait_for_function("() => window.graph && graph.nodes().length > 900")
+        frame.wait_for_function("() => window.graph?.nodes?.().length > 900")
         note("1,000 nodes drawn")
         shown("1,000 nodes drawn", waited["1,000 nodes drawn"])
         frames = []

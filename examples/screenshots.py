@@ -59,7 +59,7 @@ def take(browser: Any, url: str, name: str, **options: str) -> None:
     ready(page)
     page.wait_for_selector("iframe")
     frame = next(frame for frame in page.frames if "kgbuilder_canvas" in frame.url)
-    frame.wait_for_function("() => window.graph && window.graph.nodes().length > 5")
+    frame.wait_for_function("() => window.graph?.nodes?.().length > 5")
     page.wait_for_timeout(2_000)
     page.screenshot(path=DOCS / name)
     context.close()

@@ -57,18 +57,24 @@ def subgraph(
     """The seeds, the best neighbours of those expanded, and all that runs between them.
 
     ``expansions`` are ids with how many neighbours each shows. Never more than ``limit`` nodes;
-    ``left_out`` says how many of those asked for that cost.
+    ``left_out`` says how many of those asked for that cost. Where there are more than `MOST_EDGES`
+    edges, those that brought neighbours in go before others.
     """
     ids: dict[str, None] = dict.fromkeys(seeds)
-    left_out = 0
+    brought: list[Edge] = []
     for id, number in expansions:
         ids[id] = None
-        near, _, _ = neighbours(reader, id, number)
+        near, edges, _ = neighbours(reader, id, number)
         ids.update(dict.fromkeys(node.id for node in near))
+        brought += edges
     wanted = [id for id in ids if id not in hidden]
-    left_out += max(0, len(wanted) - limit)
     found = reader.nodes(wanted[:limit])
-    return Subgraph(tuple(found), tuple(edges_among(reader, found)), left_out)
+    shown = {node.id for node in found}
+    between = [edge for edge in brought if edge.source in shown and edge.target in shown]
+    between += edges_among(reader, found)
+    unique = list({edge.id: edge for edge in between}.values())[:MOST_EDGES]
+    ordered = sorted(unique, key=lambda edge: edge.id)
+    return Subgraph(tuple(found), tuple(ordered), max(0, len(wanted) - limit))
 
 
 def edges_among(reader: Reader, among: Sequence[Node]) -> list[Edge]:

@@ -43,7 +43,7 @@ def canvas(page: Any) -> Any:
     """The frame of the graph view, drawn."""
     page.wait_for_selector("iframe.stCustomComponentV1, .stCustomComponentV1 iframe")
     frame = next(f for f in page.frames if "kgbuilder_canvas" in f.url)
-    frame.wait_for_function("() => window.graph && window.graph.nodes().length > 0")
+    frame.wait_for_function("() => window.graph?.nodes?.().length > 0")
     return frame
 
 

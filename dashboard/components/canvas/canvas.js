@@ -2,7 +2,7 @@
 //
 // The server owns what is shown, selected, hidden and pinned; this page owns where things are.
 
-import { LAYOUTS, placeNew, runLayout } from "./layouts.js";
+import { CROWD, LAYOUTS, placeNew, runLayout } from "./layouts.js";
 import { ready, setHeight, setValue } from "./streamlit.js";
 import { sizeOf, stylesheet } from "./style.js";
 
@@ -381,6 +381,10 @@ function makeGraph() {
   window.graph = cy; // for tests, and for the curious
 }
 
+function crowded() {
+  return args.nodes.length > CROWD;
+}
+
 function nodeData(node) {
   const entry = args.legend.find((item) => item.key === node.typeKey);
   const rest = node.degree - (args.shownDegree[node.id] || 0);
@@ -388,7 +392,7 @@ function nodeData(node) {
     ...node,
     typeLabel: entry ? entry.label : node.typeKey,
     color: entry ? colorOf(entry) : colors.quiet,
-    size: sizeOf(node),
+    size: sizeOf(node, crowded()),
     label: rest > 0 ? `${node.name}  +${rest}` : node.name,
   };
 }
@@ -398,10 +402,10 @@ function nodeData(node) {
 function setStyle() {
   const small = $("graph").clientWidth < SMALL;
   const labels = args.edges.length <= EDGE_LABELS_UP_TO;
-  const now = JSON.stringify([colors, labels, small]);
+  const now = JSON.stringify([colors, labels, small, crowded()]);
   if (now === styled) return;
   styled = now;
-  cy.style(stylesheet(colors, labels, small ? 1.7 : 1));
+  cy.style(stylesheet(colors, labels, small ? 1.7 : 1, crowded()));
 }
 
 function update() {

@@ -1,6 +1,7 @@
 // Layouts. What is pinned stays where it is; what was there before moves little.
 
 export const LAYOUTS = ["fcose", "concentric", "breadthfirst", "circle", "grid"];
+export const CROWD = 300; // nodes
 const TURNED = ["fcose", "breadthfirst"];
 
 export function runLayout(cy, name, fresh, places) {
@@ -8,21 +9,22 @@ export function runLayout(cy, name, fresh, places) {
   const shown = cy.elements().not(".filtered");
   const still = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
   const turned = TURNED.includes(name) && !cy.nodes(".pinned").length && cy.height() > cy.width();
+  const many = shown.nodes().length > CROWD;
   const common = {
     name,
-    animate: !still && !turned && shown.nodes().length < 300,
+    animate: !still && !turned && !many,
     animationDuration: 400,
     fit: true,
     padding: turned ? 16 : 36,
     // Measuring as many labels as would overlap anyway takes seconds.
-    nodeDimensionsIncludeLabels: shown.nodes().length <= 300,
+    nodeDimensionsIncludeLabels: !many,
     stop: () => {
       if (turned) turn(cy, shown);
     },
   };
   const options = {
     fcose: {
-      quality: shown.nodes().length > 400 ? "draft" : "default",
+      numIter: many ? 400 : 2500,
       randomize: fresh,
       nodeRepulsion: 9000,
       idealEdgeLength: 110,

@@ -2,8 +2,9 @@
 
 const SHAPES = { entity: "ellipse", value: "round-rectangle", event: "diamond" };
 
-// `scale` of text: on a small screen the drawing is shrunk to fit, and text has to stay readable.
-export function stylesheet(colors, labels, scale) {
+// `scale` of text: on a small screen the drawing is shrunk to fit, and text has to stay readable. Where
+// nodes are many (`crowded`), names show when one comes near, and edges are straight.
+export function stylesheet(colors, labels, scale, crowded) {
   return [
     {
       selector: "node",
@@ -16,7 +17,7 @@ export function stylesheet(colors, labels, scale) {
         color: colors.text,
         "font-size": 12 * scale,
         "font-family": colors.font,
-        "min-zoomed-font-size": 6,
+        "min-zoomed-font-size": crowded ? 9 : 6,
         "text-valign": "bottom",
         "text-margin-y": 4,
         "text-wrap": "ellipsis",
@@ -35,7 +36,7 @@ export function stylesheet(colors, labels, scale) {
         "target-arrow-color": colors.line,
         "target-arrow-shape": (edge) => (edge.data("symmetric") ? "none" : "triangle"),
         "arrow-scale": 0.9,
-        "curve-style": "bezier",
+        "curve-style": crowded ? "straight" : "bezier",
         opacity: (edge) => 0.6 + 0.4 * edge.data("confidence"),
         label: labels ? "data(label)" : "",
         color: colors.quiet,
@@ -70,7 +71,8 @@ export function stylesheet(colors, labels, scale) {
 
 const PER_DEGREE = 9;
 
-export function sizeOf(node) {
+export function sizeOf(node, crowded) {
   const base = node.kind === "value" ? 16 : 24;
-  return base + Math.min(36, PER_DEGREE * Math.log2(1 + (node.degree || 0) / 2));
+  const size = base + Math.min(36, PER_DEGREE * Math.log2(1 + (node.degree || 0) / 2));
+  return crowded ? size / 2 : size;
 }
