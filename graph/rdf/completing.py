@@ -34,7 +34,7 @@ from graph.store.tally import Tally
 _ENTITIES = 500  # whose lines make a piece
 _PAIRS = 50_000  # that are compared at a time
 _REMEMBERED = 10_000  # entities whose names, taken apart, are kept
-_CHARACTERS = 16_000_000  # held of what is sorted, each time
+_CHARACTERS = 8_000_000  # held of what is sorted, each time
 
 
 class Completion(ExitStack):

@@ -21,7 +21,7 @@ from graph.resolution import Member
 from model.ontology.vocabulary import PREFIXES
 
 _KGB, _RDFS, _SKOS = PREFIXES["kgb"], PREFIXES["rdfs"], PREFIXES["skos"]
-_CHARACTERS = 16_000_000  # held of what is sorted, each time
+_CHARACTERS = 8_000_000  # held of what is sorted, each time
 _LETTERS = {
     f"<{_KGB}resolvedTo>": "e",
     f"<{_KGB}typeName>": "t",
@@ -34,6 +34,7 @@ _LETTERS = {
 """What counts of a local entity, a letter for each predicate."""
 _NEEDED = frozenset("etlnk")
 _NAMES = frozenset((f"<{_RDFS}label>", f"<{_SKOS}altLabel>"))
+_NAME_IRIS = tuple(name.encode() for name in sorted(_NAMES))
 _BETWEEN = "\r"
 """Stands in no line of N-Quads, and in no IRI."""
 _JSON = json.JSONDecoder(strict=False)
@@ -96,6 +97,8 @@ class Gathering(ExitStack):
             self._locals.add(at, _BETWEEN.join(said))
         entities = self._layout.entities
         for line in _lines(quads, f"<{self._layout.base}entity/"):
+            if not any(name in line for name in _NAME_IRIS):
+                continue
             terms = _terms(line)
             if terms is None:
                 return False

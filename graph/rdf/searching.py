@@ -45,9 +45,10 @@ def index_lines(iri: str, all_names: Collection[str], support: int) -> Lines:
     runs = [_RUN.findall(name) for name in folded]
     terms = {term for words in runs for word in words for term in _terms(word)}
     terms.update(f"={_spaced(words)}" for words in runs if words)
-    lines = [f"{iri} {_TERM} {quoted(term)}" for term in sorted(terms)]
-    text = "".join(f"\n{_spaced(words)}" for words in runs) + "\n"
-    lines.append(f"{iri} {_TEXT} {quoted(text)}")
+    # Letters, digits and spaces alone, of which no quote needs to be escaped.
+    lines = [f'{iri} {_TERM} "{term}"' for term in sorted(terms)]
+    text = "".join(f"\\n{_spaced(words)}" for words in runs)
+    lines.append(f'{iri} {_TEXT} "{text}\\n"')
     lines.append(f'{iri} {_SUPPORT} "{support}"{_INTEGER}')
     return lines
 

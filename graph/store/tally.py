@@ -10,9 +10,12 @@ import json
 from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass, field, fields
+from typing import TypeVar
 
 from graph.resolution import Canonical, Member, canonical_of_counts
 from model.schema import Schema
+
+ValueT = TypeVar("ValueT", str, tuple[str, ...])
 
 TALLY = "_tally"
 """The property of an entity that holds its tally."""
@@ -66,12 +69,8 @@ class Tally:
 
     def encode(self) -> str:
         """As JSON; equal tallies give equal text."""
-        data = {
-            item.name: sorted(counts.items())
-            for item in fields(Tally)
-            if (counts := getattr(self, item.name))
-        }
-        return json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+        data = {name: sorted(counts.items()) for name in _FIELDS if (counts := getattr(self, name))}
+        return _encoded(data)
 
     @classmethod
     def decode(cls, text: str) -> Tally:
@@ -84,22 +83,22 @@ class Tally:
         return result
 
     def _change(self, member: Member, step: int) -> None:
-        said: list[tuple[Counter[str], str | None]] = [
-            (self.types, member.type),
-            (self.names, member.name),
-            (self.datatypes, member.datatype),
-            (self.values, member.value),
-            *((self.aliases, alias) for alias in {member.name, *member.names}),
-        ]
-        for counts, value in said:
-            if value is not None:
-                _shift(counts, value, step)
-        self.keysets[member.keys] += step
-        if not self.keysets[member.keys]:
-            del self.keysets[member.keys]
+        _shift(self.types, member.type, step)
+        _shift(self.names, member.name, step)
+        if member.datatype is not None:
+            _shift(self.datatypes, member.datatype, step)
+        if member.value is not None:
+            _shift(self.values, member.value, step)
+        for alias in {member.name, *member.names}:
+            _shift(self.aliases, alias, step)
+        _shift(self.keysets, member.keys, step)
 
 
-def _shift(counts: Counter[str], value: str, step: int) -> None:
+_FIELDS = tuple(item.name for item in fields(Tally))
+_encoded = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
+
+def _shift(counts: Counter[ValueT], value: ValueT, step: int) -> None:
     counts[value] += step
     if not counts[value]:
         del counts[value]
