@@ -91,8 +91,8 @@ def resolve(count: int, nodes: int) -> None:
     if not nodes:
         return
     os.environ["PYTHONPATH"] = os.pathsep.join((str(ROOT), os.environ.get("PYTHONPATH", "")))
-    os.environ.setdefault("RAY_raylet_start_wait_time_s", "240")
-    os.environ["RAY_worker_niceness"] = "0"
+    ours = {"RAY_raylet_start_wait_time_s": "240", "RAY_worker_niceness": "0"}
+    os.environ.update(ours | os.environ)
     import ray
     from ray.cluster_utils import Cluster
 
