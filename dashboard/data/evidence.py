@@ -26,7 +26,7 @@ def relation_evidence(reader: Reader, edge_id: str, limit: int = 20) -> Evidence
     stated = sorted(reader.evidence(*parts), key=lambda e: (-e.confidence, e))
     if not stated:
         return NO_EVIDENCE
-    types = {node.id: node.type for node in reader.nodes((source, target))}
+    types = {node.id: node.type for node in reader.nodes((source, target), degrees=False)}
     shown = stated[:limit]
     ids = [statement.chunk for statement in shown]
     chunks, mentions = _chunks(reader, ids), _mentions(reader, ids, [source, target])
