@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
+from itertools import chain, count
 from pathlib import Path
 from typing import Any
 
@@ -388,11 +389,10 @@ def _free(
     """The first candidate whose name in the graph is free; else one with a number."""
     usable = [c[:limit].strip() for c in candidates]
     usable = [c for c in usable if c.isprintable() and any(x.isalnum() for x in c)]
-    for name in (*usable, *(f"{usable[0]} {number}" for number in range(2, 100_000))):
-        if naming(name) not in taken:
-            taken.add(naming(name))
-            return name
-    raise AssertionError("a hundred thousand types of one name")
+    names = chain(usable, (f"{usable[0]} {number}" for number in count(2)))
+    name = next(name for name in names if naming(name) not in taken)
+    taken.add(naming(name))
+    return name
 
 
 def _local_name(iri: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from importlib import resources
 from pathlib import Path
 
 import pyoxigraph as ox
@@ -304,6 +305,15 @@ def test_ontologies_of_text2kgbench_load(tmp_path: Path) -> None:
     path.write_text(json.dumps(ontology))
     with pytest.raises(SchemaError, match="concepts: must be a list of objects"):
         load_schema(path)
+
+
+def test_all_of_schema_org_loads_and_round_trips(tmp_path: Path) -> None:
+    shapes = Path(str(resources.files("pyshacl"))) / "assets" / "schema.ttl"
+    schema = read_ontology(shapes).schema
+    assert schema.entity["Audiobook"].parent == "Audio object"
+    assert len(schema.entities) > 800 and len(schema.relations) > 1300
+    (tmp_path / "again.ttl").write_text(ontology_text(schema, "owl"), encoding="utf-8")
+    assert read_ontology(tmp_path / "again.ttl").schema == schema
 
 
 def test_the_loader_knows_every_suffix() -> None:
