@@ -54,12 +54,21 @@ class Curve:
             return cls()
         x = np.stack([_logit(scores), np.ones(len(scores))], 1)
         prior, strength = np.array([1.0, 0.0]), 1.0
+
+        def loss(weights: Floats) -> float:
+            z = x @ weights
+            likelihood = (np.logaddexp(0, z) - right * z).sum()
+            return float(likelihood + 0.5 * strength * ((weights - prior) ** 2).sum())
+
         weights = prior.copy()
         for _ in range(steps):
             p = sigmoid(x @ weights)
             gradient = x.T @ (p - right) + strength * (weights - prior)
             curvature = (x * (p * (1 - p))[:, None]).T @ x + strength * np.eye(2)
             change = np.linalg.solve(curvature, gradient)
+            # Where scores are extreme, the curvature tells little of what lies further off.
+            while np.abs(change).max() > 1e-8 and loss(weights - change) > loss(weights):
+                change = change / 2
             weights = weights - change
             if np.abs(change).max() < 1e-8:
                 break

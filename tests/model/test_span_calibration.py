@@ -42,6 +42,14 @@ def test_too_few_judgements_change_nothing():
     assert curve(0.37) == 0.37
 
 
+def test_scores_that_are_all_extreme_are_calibrated_too():
+    scores = np.repeat([0.9999, 0.0002], [200, 40])
+    right = np.concatenate([np.arange(200) % 2, np.arange(40) % 10 == 0]).astype(float)
+    curve = Curve.fitted(scores, right)
+    assert curve(0.9999) == pytest.approx(0.5, abs=0.05)
+    assert curve(0.0002) == pytest.approx(0.1, abs=0.05)
+
+
 def test_the_error_of_certain_and_wrong_is_one():
     assert expected_calibration_error(np.ones(9), np.zeros(9)) == 1.0
     assert expected_calibration_error(np.array([]), np.array([])) == 0.0
