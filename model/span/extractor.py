@@ -315,9 +315,12 @@ class _Window:
         scores = _by_ends(likely, mentions, row, where)
         if scores.size:
             admitted = self.labels.admitted
-            mentions = self._selected(
+            sure = {(m.first, m.last): m.score for m in mentions}
+            chosen = self._selected(
                 supported(options, mentions, scores, admitted, decoding.support)
             )
+            # Relations choose the type; how sure it is that something is named stays.
+            mentions = [replace(m, score=sure[m.first, m.last]) for m in chosen]
         same = self._same(vectors, mentions, row, where)
         mentions = self._resolved(mentions, same)
         return self._shifted(
