@@ -343,6 +343,11 @@ class Store(DocumentStore):
         )
         try:
             yield session
+        except BufferError as error:
+            # The driver tidied up after an interrupt in the midst of a message, and met its own
+            # half-read buffer: what it raised hides the interrupt.
+            _abandon(session)
+            raise _interrupt_behind(error) or error from None
         except (Exception, GeneratorExit):
             session.close()
             raise
@@ -469,6 +474,14 @@ def _abandon(session: neo4j.Session) -> None:
             connection.kill()
     with contextlib.suppress(Exception):
         session.close()
+
+
+def _interrupt_behind(error: BaseException) -> BaseException | None:
+    """The Ctrl-C or the like during whose handling ``error`` arose."""
+    seen: BaseException | None = error
+    while seen is not None and isinstance(seen, Exception | GeneratorExit):
+        seen = seen.__context__
+    return seen
 
 
 def _plain_row(record: neo4j.Record) -> Row:
