@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, unquote, urlsplit
 
 import hostile
 import pytest
@@ -229,11 +230,13 @@ def test_the_graph_and_its_evidence_by_keyboard(visit: Visit, ids: dict[str, str
     page.keyboard.press("Shift+Space")
     page.wait_for_url(lambda url: f"s={turing}" not in url and "s=" in url)
     ready(page)
-    before = len(shown(frame))
+    (chosen,) = parse_qs(urlsplit(page.url).query)["s"]
+    before = shown(frame)
     tab_to(page, '[class*="st-key-expand-"] button')
     page.keyboard.press("Enter")
-    wait_for(frame, "n => graph.nodes().length > n", before)
+    page.wait_for_url(lambda url: f"{chosen}~" in unquote(url))
     ready(page)
+    wait_for(frame, "ids => ids.every(id => graph.getElementById(id).length)", before)
     tab_to(page, '[class*="st-key-fact-"] button')
     page.keyboard.press("Enter")
     panel.get_by_text("Why is this believed?").wait_for()
