@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import hostile
@@ -71,14 +72,23 @@ def app(store: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield address
 
 
-@pytest.fixture(scope="session")
-def rdf_app(store: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of an explorer of the same graph as RDF."""
-    folder = tmp_path_factory.mktemp("rdf-app")
+def _explored_as_rdf(store: str, folder: Path) -> Iterator[str]:
     url = f"rdf:{folder / 'graph.rdf'}"
     import_graph(store, store=url)
     with explorer(url, folder) as address:
         yield address
+
+
+@pytest.fixture(scope="session")
+def rdf_app(store: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of an explorer of the same graph as RDF."""
+    yield from _explored_as_rdf(store, tmp_path_factory.mktemp("rdf-app"))
+
+
+@pytest.fixture
+def own_rdf_app(store: str, tmp_path: Path) -> Iterator[str]:
+    """The same for one test alone, which changes the graph."""
+    yield from _explored_as_rdf(store, tmp_path)
 
 
 @pytest.fixture(scope="session")

@@ -400,16 +400,16 @@ def test_an_rdf_store_is_explored_and_asked_in_sparql(visit: Visit, rdf_app: str
 
 
 def test_an_rdf_store_is_corrected_and_added_to(
-    visit: Visit, rdf_app: str, ids: dict[str, str]
+    visit: Visit, own_rdf_app: str, ids: dict[str, str]
 ) -> None:
     turing = ids["Alan Turing"]
-    page = visit(f"graph?n={turing}&s={turing}", base=rdf_app)
+    page = visit(f"graph?n={turing}&s={turing}", base=own_rdf_app)
     panel = page.locator(".st-key-panel")
     panel.get_by_role("button", name="Correct").click()
     page.get_by_label("Rename").first.fill("A. M. T.")
     page.locator('[class*="st-key-rename-now"] button:enabled').click()
     panel.get_by_role("heading", name="A. M. T.").wait_for()
-    page = visit("review?below=1.0", base=rdf_app)
+    page = visit("review?below=1.0", base=own_rdf_app)
     page.get_by_role("button", name="Reject this fact").first.click()
     page.get_by_test_id("stToast").get_by_text("Not so:").wait_for()
     page.get_by_role("tab", name="Decisions").click()
@@ -417,8 +417,8 @@ def test_an_rdf_store_is_corrected_and_added_to(
         page.get_by_role("button", name="Undo").first.click()
         page.wait_for_function(LEFT, arg=left)
         ready(page)
-    add_text(visit("add", base=rdf_app))
-    page = visit("?q=acme", base=rdf_app)
+    add_text(visit("add", base=own_rdf_app))
+    page = visit("?q=acme", base=own_rdf_app)
     page.locator(CARDS).first.wait_for()
 
 
