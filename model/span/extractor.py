@@ -311,23 +311,23 @@ class _Window:
             np.array(pairs, dtype=np.int64),
         )
         row = {pair: i for i, pair in enumerate(pairs)}
-        likely = self._probabilities(vectors, Kind.RELATION)
-        scores = _by_ends(likely, mentions, row, where)
+        number = {(m.first, m.last): i for i, m in enumerate(mentions)}
+        scores = _by_ends(self._probabilities(vectors, Kind.RELATION), mentions, row, where)
         if scores.size:
             admitted = self.labels.admitted
-            sure = {(m.first, m.last): m.score for m in mentions}
             chosen = self._selected(
                 supported(options, mentions, scores, admitted, decoding.support)
             )
             # Relations choose the type; how sure it is that something is named stays.
-            mentions = [replace(m, score=sure[m.first, m.last]) for m in chosen]
+            mentions = [replace(m, score=mentions[number[m.first, m.last]].score) for m in chosen]
         same = self._same(vectors, mentions, row, where)
         mentions = self._resolved(mentions, same)
+        kept = [number[m.first, m.last] for m in mentions]
         return self._shifted(
             start,
             mentions,
             triggers,
-            self._relations(likely, mentions, row, where),
+            self._relations(scores[np.ix_(kept, kept)] if scores.size else scores, mentions),
             self._roles(vectors, triggers, arguments, row, where),
             same,
         )
@@ -386,13 +386,9 @@ class _Window:
         return sigmoid(score(vectors, self.labels.vectors[kind])[:, :, 0])
 
     def _relations(
-        self,
-        likely: Floats,
-        mentions: list[ScoredSpan],
-        row: dict[tuple[int, int], int],
-        where: dict[tuple[int, int], int],
+        self, scores: Floats, mentions: list[ScoredSpan]
     ) -> list[tuple[ScoredSpan, ScoredSpan, int, float]]:
-        scores = _by_ends(likely, mentions, row, where)
+        """Of ``mentions``, by their ``scores`` [head, tail, relation]."""
         if not scores.size:
             return []
         decoding = self.decoding
@@ -488,7 +484,7 @@ def _by_ends(
     where: dict[tuple[int, int], int],
 ) -> Floats:
     """``likely`` [pair, relation] as [head, tail, relation] of ``mentions``; 0 where no pair is."""
-    if len(mentions) < 2:
+    if len(mentions) < 2 or not likely.shape[1]:
         return np.zeros((0, 0, likely.shape[1]), dtype=np.float32)
     place = [where[m.first, m.last] for m in mentions]
     rows = np.array([[row.get((a, b), -1) for b in place] for a in place])
