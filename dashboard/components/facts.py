@@ -43,14 +43,23 @@ def quiet(text: str) -> None:
 
 
 def choose_row(
-    context: Context, rows: Sequence[Mapping[str, object]], key: str, *, most: int
+    context: Context,
+    rows: Sequence[Mapping[str, object]],
+    key: str,
+    *,
+    most: int,
+    columns: Sequence[str] | None = None,
 ) -> int | None:
-    """A table at most ``most`` pixels high; the place of the row that is chosen in it."""
+    """A table at most ``most`` pixels high; the place of the row that is chosen in it.
+
+    ``columns`` are in the order wanted, where that of the rows' keys is not.
+    """
     with st.container(key=f"chosen-{key}", gap="xxsmall"):
         # Shows when the table has the focus.
         st.html(f'<div class="kg-keys">{html(context.words("table_keys"))}</div>')
         chosen = st.dataframe(
             rows,
+            column_order=columns,
             hide_index=True,
             on_select="rerun",
             selection_mode="single-row",

@@ -33,7 +33,7 @@ def show(context: Context) -> None:
     columns, rows = table(context, found.events)
     left, right = st.columns([13, 7], gap="medium")
     with left:
-        picked = choose_row(context, rows, "events", most=620)
+        picked = choose_row(context, rows, "events", most=620, columns=columns)
         table_downloads(context, columns, rows, "events")
     with right:
         if picked is None:
