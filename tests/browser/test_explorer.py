@@ -333,9 +333,10 @@ def test_entities_are_renamed_and_merged_and_links_follow(
         kgbuilder.decisions.undo(decision.id, store=store)
 
 
-def add_text(page: Any) -> None:
+def add_text(page: Any, title: str) -> None:
+    """``title`` is in no graph yet: tests of one graph and its copies come in any order."""
     page.get_by_role("tab", name="Text").click()
-    page.get_by_label("Title").fill("A new company")
+    page.get_by_label("Title").fill(title)
     page.get_by_label("Text", exact=True).last.fill(
         "Jane Smith founded Acme Company in 1901. Bob Jones joined Acme Company."
     )
@@ -347,7 +348,7 @@ def add_text(page: Any) -> None:
 
 def test_pasted_text_becomes_facts_marked_in_it(visit: Visit) -> None:
     page = visit("add")
-    add_text(page)
+    add_text(page, "A new company")
     page.get_by_text("What the new documents state").wait_for()
     page.locator(".kg-new").nth(1).wait_for()
     assert page.locator(".kg-text mark").count() >= 4
@@ -417,7 +418,7 @@ def test_an_rdf_store_is_corrected_and_added_to(
         page.get_by_role("button", name="Undo").first.click()
         page.wait_for_function(LEFT, arg=left)
         ready(page)
-    add_text(visit("add", base=own_rdf_app))
+    add_text(visit("add", base=own_rdf_app), "A company added as RDF")
     page = visit("?q=acme", base=own_rdf_app)
     page.locator(CARDS).first.wait_for()
 
