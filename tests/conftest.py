@@ -10,9 +10,13 @@ from gold_extractor import EXAMPLES, GoldExtractor
 
 import kgbuilder
 
+#: Databases that live for seconds or minutes spend a third of their time on compiling for speed.
+_SHORT_LIVED = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
+
 
 def pytest_configure() -> None:
     """A worker of pytest-xdist gets the Neo4j that ``scripts/test`` started for it."""
+    os.environ.setdefault("JAVA_TOOL_OPTIONS", _SHORT_LIVED)
     worker = os.environ.get("PYTEST_XDIST_WORKER")
     if worker is None:
         return

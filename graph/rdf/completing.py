@@ -18,7 +18,7 @@ from pathlib import Path
 from graph.bulk.sorting import Sorter
 from graph.rdf.describing import cut_line, kept_lines
 from graph.rdf.endpoint import Endpoint
-from graph.rdf.gathering import Gathering
+from graph.rdf.gathering import HELD, Gathering
 from graph.rdf.layout import Layout
 from graph.rdf.lines import Lines
 from graph.rdf.members import stored_members
@@ -34,7 +34,6 @@ from graph.store.tally import Tally
 _ENTITIES = 500  # whose lines make a piece
 _PAIRS = 50_000  # that are compared at a time
 _REMEMBERED = 10_000  # entities whose names, taken apart, are kept
-_CHARACTERS = 8_000_000  # held of what is sorted, each time
 
 
 class Completion(ExitStack):
@@ -57,8 +56,7 @@ class Completion(ExitStack):
         self._keysets: Counter[Keyset] = Counter()
         """All of them where there are decisions."""
         self._holders, self._blocks, self._cut = (
-            self.enter_context(Sorter(scratch, name, _CHARACTERS))
-            for name in ("holders", "blocks", "cut")
+            self.enter_context(Sorter(scratch, name, HELD)) for name in ("holders", "blocks", "cut")
         )
 
     def pieces(self) -> Iterator[Lines]:

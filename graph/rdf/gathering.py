@@ -21,7 +21,7 @@ from graph.resolution import Member
 from model.ontology.vocabulary import PREFIXES
 
 _KGB, _RDFS, _SKOS = PREFIXES["kgb"], PREFIXES["rdfs"], PREFIXES["skos"]
-_CHARACTERS = 8_000_000  # held of what is sorted, each time
+HELD = 8_000_000  # characters of what is sorted, each time
 _LETTERS = {
     f"<{_KGB}resolvedTo>": "e",
     f"<{_KGB}typeName>": "t",
@@ -49,7 +49,7 @@ class Gathering(ExitStack):
         super().__init__()
         self._layout = layout
         self._locals, self._said = (
-            self.enter_context(Sorter(scratch, name, _CHARACTERS)) for name in ("locals", "said")
+            self.enter_context(Sorter(scratch, name, HELD)) for name in ("locals", "said")
         )
 
     def take(self, quads: bytes) -> None:

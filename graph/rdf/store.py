@@ -250,7 +250,8 @@ class RdfStore(DocumentStore):
         """Make an empty store hold the graph in a TriG or N-Quads file; how many documents.
 
         As fast as the database can, with memory that does not grow with the graph. What is killed
-        midway leaves a store without settings, which takes nothing more.
+        midway leaves a store without settings, which takes nothing more; what does not fit in
+        memory is in the same folder, and goes with it.
 
         Raises:
             StoreError: the store is not empty.
@@ -261,9 +262,10 @@ class RdfStore(DocumentStore):
         if self.has_data():
             raise StoreError(f"{self._url} is not empty")
         self._base, self._schema, self._kept = base, schema, False
+        beside = self._endpoint.folder if isinstance(self._endpoint, EmbeddedEndpoint) else None
         try:
             with (
-                TemporaryDirectory(prefix="kgbuilder-load-") as folder,
+                TemporaryDirectory(prefix="kgbuilder-load-", dir=beside) as folder,
                 Gathering(self.layout, Path(folder)) as gathering,
             ):
                 load_file(self._endpoint, path, gathering.take)

@@ -503,7 +503,8 @@ def _label_language(text: str) -> str:
     return "zh" if detect(text) == "zh" else "en"
 
 
-def _best_first(spans: Iterable[ScoredSpan]) -> list[ScoredSpan]:
+def _merged(spans: Iterable[ScoredSpan]) -> list[ScoredSpan]:
+    """Spans that windows may share, each with its best score, best first."""
     best: dict[tuple[int, int, int], ScoredSpan] = {}
     for span in spans:
         key = span.first, span.last, span.label
@@ -526,7 +527,7 @@ def _annotation(
     curves = {layer: decoding.curve(layer) for layer in LAYERS}
     entity_names, event_names = labels.names[Kind.ENTITY], labels.names[Kind.TRIGGER]
     spans = select(
-        _best_first(m for part in parts for m in part.mentions),
+        _merged(m for part in parts for m in part.mentions),
         nested_threshold=decoding.nested,
         parents=labels.parents,
         specific_share=labels.specific_share(decoding),
@@ -553,7 +554,7 @@ def _annotation(
             relations[h, t, relation] = max(likely, relations.get((h, t, relation), 0.0))
 
     triggers = select(
-        _best_first(t for part in parts for t in part.triggers),
+        _merged(t for part in parts for t in part.triggers),
         nested_threshold=1.0,
         parents=[frozenset()] * len(event_names),
         several_labels=True,

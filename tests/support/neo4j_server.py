@@ -17,10 +17,6 @@ _OPENS = [
 ]
 
 
-#: A server that lives for seconds spends most of them on compiling, unless it is told not to.
-_SHORT_LIVED = ("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC")
-
-
 @contextmanager
 def neo4j_server(
     jars: Path, home: Path, *settings: str, scheme: str = "bolt", password: str | None = PASSWORD
@@ -48,7 +44,7 @@ def neo4j_server(
     with (home / "logs" / "console.log").open("wb") as stream:
         server = subprocess.Popen(
             [
-                *("java", *_OPENS, *_SHORT_LIVED, "-Xmx512m", "-cp", f"{jars}/*"),
+                *("java", *_OPENS, "-Xmx512m", "-cp", f"{jars}/*"),
                 "org.neo4j.server.CommunityEntryPoint",
                 *(f"--home-dir={home}", f"--config-dir={home / 'conf'}"),
             ],
@@ -90,7 +86,7 @@ def admin(jars: Path, home: Path, *arguments: str, folder: Path | None = None) -
     """Run a command of ``neo4j-admin``."""
     done = subprocess.run(
         [
-            *("java", *_SHORT_LIVED, "-Xmx512m", "-cp", f"{jars}/*"),
+            *("java", "-Xmx512m", "-cp", f"{jars}/*"),
             *("org.neo4j.cli.AdminTool", *arguments),
         ],
         cwd=folder or home,
