@@ -16,7 +16,7 @@ from dashboard.gate import Gate
 from dashboard.i18n import Messages, language_of
 from dashboard.options import Options
 from graph.store import GraphStore, StoreError
-from graph.view import GraphView, view_of
+from graph.view import GraphView, Naming, view_of
 from kgbuilder.errors import KGBuilderError
 from kgbuilder.graphs import RDF, existing
 from kgbuilder.settings import Settings, load_settings
@@ -60,7 +60,8 @@ class Context:
     @property
     def view(self) -> GraphView:
         """What pages ask the open graph."""
-        return view_of(self.graph)
+        given = _given_names(self.settings.store, self.graph)
+        return view_of(self.graph, Naming(self.language, given))
 
     @property
     def language(self) -> str:
@@ -70,6 +71,7 @@ class Context:
         """``function(view, *arguments)``, remembered for a minute."""
         result: ResultT = _remembered(
             self.settings.store,
+            self.language,
             f"{function.__module__}.{function.__qualname__}",
             arguments,
             function,
@@ -95,6 +97,7 @@ class Context:
 @st.cache_data(ttl=CACHE_SECONDS, max_entries=500, show_spinner=False)
 def _remembered(
     store: str,
+    language: str,
     name: str,
     arguments: tuple[Any, ...],
     _function: Callable[..., Any],
@@ -103,9 +106,17 @@ def _remembered(
     return _function(_view, *arguments)
 
 
+@st.cache_data(ttl=CACHE_SECONDS, max_entries=10, show_spinner=False)
+def _given_names(store: str, _graph: GraphStore) -> frozenset[str]:
+    """Those that people gave to entities."""
+    decisions = _graph.decisions().all
+    return frozenset(one.value for one in decisions if one.kind == "rename" and one.value)
+
+
 def forget() -> None:
     """Drop what is remembered, after the graph has changed."""
     _remembered.clear()
+    _given_names.clear()
 
 
 @st.cache_resource(show_spinner=False)

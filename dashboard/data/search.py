@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from dashboard.data.reader import Reader
 from dashboard.data.records import Hit, Node
+from graph.view.naming import others
 
 _CANDIDATES = 100
 
@@ -25,7 +26,7 @@ def search(reader: Reader, text: str, types: Sequence[str] = (), limit: int = 20
             hits.append(
                 Hit(
                     node=node,
-                    aliases=one.aliases,
+                    aliases=others(node.name, one.name, one.aliases),
                     relations=max(0, node.degree - events),
                     events=events,
                     documents=documents,

@@ -127,7 +127,7 @@ def _show_entity(
     )
     if details.value:
         quiet(f"{details.datatype}: {details.value}")
-    aliases = [name for name in details.aliases if name != node.name]
+    aliases = details.aliases
     if aliases:
         quiet(words("also", names=" · ".join(aliases)))
     if not context.read_only:

@@ -114,7 +114,7 @@ def _card(context: Context, hit: Hit) -> None:
                 words("documents_count", count=hit.documents),
             ]
         )
-        aliases = [name for name in hit.aliases if name != hit.node.name][:6]
+        aliases = hit.aliases[:6]
         also = html(words("also", names=" · ".join(aliases))) if aliases else ""
         # One element for each card beside its link: the page draws them while somebody types.
         st.html(

@@ -8,7 +8,8 @@
 `graph.view.protocol.GraphView` says what can be asked, `graph.view.records` what the answers are.
 """
 
+from graph.view.naming import Naming
 from graph.view.opening import view_of
 from graph.view.protocol import GraphView
 
-__all__ = ["GraphView", "view_of"]
+__all__ = ["GraphView", "Naming", "view_of"]

@@ -23,7 +23,7 @@ from shared_documents import ADA, BABBAGE, BRIDGE, BYRON, FOUR, HOSTILE
 
 from graph.records import DocumentGraph, LocalRelation
 from graph.store import QueryError, QueryTimeoutError, Store, StoreError, WriteResult
-from graph.view import view_of
+from graph.view import Naming, view_of
 from ingest.documents import Document, Mark
 
 
@@ -539,3 +539,33 @@ def test_conflicting_values_are_kept_and_flagged_until_one_goes(store: AnyStore)
     assert flags() == {"1815-12-10": True, "1815": True, "1816": True}
     store.delete("file:///b.txt")
     assert flags() == {"1815-12-10": False, "1815": False, "1816": False}
+
+
+@on_every_store
+def test_entities_are_shown_by_names_that_the_reader_can_read(store: AnyStore) -> None:
+    ada, london = ["Ada Lovelace", "A. Lovelace", "艾达·洛芙莱斯"], ["伦敦", "London"]
+    store.write(
+        document_graph(
+            "file:///two-languages.txt",
+            {"e0": ("person", ada), "e1": ("city", london), "e2": ("city", "Paris")},
+            [("出生地", "e0", "e1"), ("出生地", "e0", "e2")],
+        )
+    )
+    (hit,) = view_of(store).search("洛芙莱斯")
+
+    def names(naming: Naming) -> set[str]:
+        view = view_of(store, naming)
+        details = view.entity(hit.id)
+        assert details is not None and view.nodes([hit.id])[0].name == details.node.name
+        assert sorted((details.node.name, *details.aliases)) == sorted(ada)
+        chunks = [mention.chunk for mention in view.mentions_of(hit.id, 0, 9)]
+        around = {node.name for _, node in view.neighbours(hit.id, [], 9)}
+        said = {mention.name for mention in view.mentions(chunks)}
+        assert said == {details.node.name}
+        return said | around
+
+    assert names(Naming()) == {"Ada Lovelace", "伦敦", "Paris"}
+    assert names(Naming("en")) == {"Ada Lovelace", "London", "Paris"}
+    assert names(Naming("zh")) == {"艾达·洛芙莱斯", "伦敦", "Paris"}  # Paris has no other
+    # What people named stays.
+    assert names(Naming("zh", frozenset(["Ada Lovelace"]))) == {"Ada Lovelace", "伦敦", "Paris"}

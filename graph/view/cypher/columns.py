@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from graph.view.naming import Naming
 from graph.view.records import ChunkInfo, DocumentInfo, Edge, MentionInfo, Node, NodeKind
 
 Row = Mapping[str, Any]
 
 NODE = (
     "{0}.id AS id, labels({0}) AS labels, {0}.type AS type, {0}.name AS name, "
-    "{0}.trigger AS trigger"
+    "{0}.aliases AS aliases, {0}.trigger AS trigger"
 )
 """Columns of a node; ``.format`` it with the variable's name."""
 DOCUMENT = (
@@ -28,16 +29,21 @@ EDGE = f"startNode(r).id AS source, type(r) AS rel, endNode(r).id AS target, {WE
 """Columns of the relationship ``r`` between ``n`` and ``x``."""
 MENTION = (
     "c.id AS chunk, m.start AS start, m.end AS end, m.text AS text, m.confidence AS confidence, "
-    "m.local AS local, e.id AS target, e.type AS type, e.name AS name, e:Event AS event"
+    "m.local AS local, e.id AS target, e.type AS type, e.name AS name, "
+    "e.aliases AS aliases, e:Event AS event"
 )
 
 
-def as_node(row: Row, degree: int = 0) -> Node:
+def as_node(row: Row, naming: Naming, degree: int = 0) -> Node:
     """From the columns of `NODE`."""
     labels = row["labels"]
     kind: NodeKind = "event" if "Event" in labels else "value" if "Value" in labels else "entity"
-    name = row.get("name") or row.get("trigger") or row["id"]
+    name = _shown(row, naming) or row["trigger"] or row["id"]
     return Node(row["id"], kind, row["type"] or "", str(name), degree)
+
+
+def _shown(row: Row, naming: Naming) -> str:
+    return naming.shown(row["name"], row["aliases"] or ()) if row["name"] else ""
 
 
 def as_document(row: Row) -> DocumentInfo:
@@ -71,7 +77,7 @@ def as_edge(row: Row) -> Edge:
     )
 
 
-def as_mention(row: Row) -> MentionInfo:
+def as_mention(row: Row, naming: Naming) -> MentionInfo:
     """From the columns of `MENTION`."""
     return MentionInfo(
         chunk=row["chunk"],
@@ -82,7 +88,7 @@ def as_mention(row: Row) -> MentionInfo:
         local=row["local"] or "",
         target=row["target"],
         type=row["type"] or "",
-        name=row["name"] or "",
+        name=_shown(row, naming),
         event=bool(row["event"]),
     )
 

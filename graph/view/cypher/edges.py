@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 
 from graph.view.cypher.asking import Asking
-from graph.view.cypher.columns import EDGE, KIND, NODE, WEIGHT, as_edge, as_node
+from graph.view.cypher.columns import EDGE, KIND, NODE, WEIGHT, as_edge
 from graph.view.records import Edge, NeighbourCount, Node
 
 _OURS = "NOT type(r) IN ['MENTIONS', 'HAS_ENTITY', 'KEY_OF', 'PART_OF']"
@@ -86,7 +86,7 @@ class Edges(Asking):
             types=list(types),
             read=limit,
         )
-        return [(as_edge(row), as_node(row)) for row in rows]
+        return [(as_edge(row), self._node(row)) for row in rows]
 
     def steps(
         self, ids: Collection[str], each: int, through_values: bool, ends: Collection[str]

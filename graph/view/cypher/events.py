@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Collection, Sequence
 
 from graph.view.cypher.asking import Asking
-from graph.view.cypher.columns import NODE, as_node
+from graph.view.cypher.columns import NODE
 from graph.view.records import Argument, EventRow
 
 
@@ -65,7 +65,7 @@ class Events(Asking):
             ids=list(ids),
         ):
             arguments[row["event"]].append(
-                Argument(row["role"], as_node(row), row["confidence"] or 0.0, row["local"] or "")
+                Argument(row["role"], self._node(row), row["confidence"] or 0.0, row["local"] or "")
             )
             if row["datatype"] == "date" and row["value"]:
                 dates[row["event"]].append(row["value"])

@@ -9,7 +9,7 @@ from graph.records import NO_SPAN
 from graph.store.facts import EVIDENCE_LISTS, Evidence, Fact, decode_fact, evidence_of
 from graph.store.naming import quoted
 from graph.view.cypher.asking import Asking
-from graph.view.cypher.columns import NODE, WEIGHT, as_edge, as_node
+from graph.view.cypher.columns import NODE, WEIGHT, as_edge
 from graph.view.protocol import EdgeEnds
 from graph.view.records import DoubtfulFact, Statements
 from model.schema_names import relationship_type
@@ -56,8 +56,8 @@ class Facts(Asking):
         return [
             DoubtfulFact(
                 as_edge(row),
-                as_node(row),
-                as_node({key[2:]: value for key, value in row.items() if key.startswith("b_")}),
+                self._node(row),
+                self._node({key[2:]: value for key, value in row.items() if key.startswith("b_")}),
             )
             for row in rows
         ]

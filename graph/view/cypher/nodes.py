@@ -8,7 +8,8 @@ from graph.export.source import EntityRow
 from graph.store.search import Hit
 from graph.store.tally import TALLY, Tally
 from graph.view.cypher.asking import Asking
-from graph.view.cypher.columns import NODE, as_node
+from graph.view.cypher.columns import NODE
+from graph.view.naming import others
 from graph.view.records import EntityDetails, Node
 
 # Mentions and members hang on chunks and documents; counting all and taking those off costs the
@@ -37,7 +38,7 @@ class Nodes(Asking):
             f"RETURN {NODE.format('n')}, {of_event} AS degree",
             ids=wanted,
         )
-        found = {row["id"]: as_node(row, max(0, row["degree"])) for row in rows}
+        found = {row["id"]: self._node(row, max(0, row["degree"])) for row in rows}
         return [found[id] for id in wanted if id in found]
 
     def degrees(self, ids: Iterable[str]) -> dict[str, int]:
@@ -55,7 +56,7 @@ class Nodes(Asking):
 
     def entity(self, id: str) -> EntityDetails | None:
         rows = self._rows(
-            f"MATCH (n:Entity {{id: $id}}) RETURN {NODE.format('n')}, n.aliases AS aliases, "
+            f"MATCH (n:Entity {{id: $id}}) RETURN {NODE.format('n')}, "
             "n.datatype AS datatype, n.value AS value, COUNT { (n)<-[:MENTIONS]-() } AS mentions, "
             "COUNT { (n)<-[:HAS_ENTITY]-() } AS members",
             id=id,
@@ -63,9 +64,10 @@ class Nodes(Asking):
         if not rows:
             return None
         row = rows[0]
+        node = self._node(row, self.degrees([id]).get(id, 0))
         return EntityDetails(
-            node=as_node(row, self.degrees([id]).get(id, 0)),
-            aliases=tuple(row["aliases"] or ()),
+            node=node,
+            aliases=others(node.name, row["name"], row["aliases"] or ()),
             datatype=row["datatype"],
             value=row["value"],
             documents=row["members"],

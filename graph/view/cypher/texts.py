@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 
 from graph.view.cypher.asking import Asking
-from graph.view.cypher.columns import CHUNK, MENTION, as_chunk, as_mention
+from graph.view.cypher.columns import CHUNK, MENTION, as_chunk
 from graph.view.records import ChunkInfo, MentionInfo
 
 
@@ -40,7 +40,7 @@ class Texts(Asking):
             chunks=sorted(set(chunks)),
             targets=sorted(set(targets or ())),
         )
-        return sorted(map(as_mention, rows), key=lambda m: (m.start, m.end, m.target, m.local))
+        return sorted(map(self._mention, rows), key=lambda m: (m.start, m.end, m.target, m.local))
 
     def mentions_of(self, entity: str, skip: int, limit: int) -> list[MentionInfo]:
         rows = self._rows(
@@ -50,7 +50,7 @@ class Texts(Asking):
             skip=skip,
             limit=limit,
         )
-        return list(map(as_mention, rows))
+        return list(map(self._mention, rows))
 
     def mention_starts(self, document: str, limit: int) -> list[int]:
         rows = self._rows(

@@ -8,6 +8,7 @@ from graph.rdf.endpoint import Solution, iri_of, solutions, text_of
 from graph.rdf.layout import Layout
 from graph.rdf.lines import quoted
 from graph.rdf.store import RdfStore
+from graph.view.naming import Naming
 from graph.view.sparql.patterns import HEADER, values_of
 from model.schema import Schema
 from model.schema_names import relationship_type
@@ -56,8 +57,9 @@ class Asking:
     One that is empty has neither schema nor answers, and is not asked.
     """
 
-    def __init__(self, store: RdfStore) -> None:
+    def __init__(self, store: RdfStore, naming: Naming) -> None:
         self._store = store
+        self._naming = naming
 
     @property
     def schema(self) -> Schema | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 
@@ -9,6 +10,7 @@ from graph.export.source import EntityRow
 from graph.rdf.lines import optional, quoted
 from graph.store.search import Hit
 from graph.store.tally import Tally
+from graph.view.naming import others
 from graph.view.records import EntityDetails, Node, NodeKind
 from graph.view.sparql.asking import Asking
 from graph.view.sparql.patterns import IN_FROM_OTHERS, OUT, ROLES_IN, ROLES_OUT, values_of
@@ -35,6 +37,7 @@ class Nodes(Asking):
             return {}
         layout = self._layout
         found: dict[str, Node] = {}
+        aliases = self._aliases(wanted)
         for row in self._select(
             f"SELECT ?x ?type ?name ?datatype {{ {values_of('x', map(layout.entity, wanted))} "
             f"GRAPH {layout.entities} {{ ?x kgb:typeName ?type ; rdfs:label ?name }} "
@@ -42,7 +45,8 @@ class Nodes(Asking):
         ):
             id = row.id("x", "entity")
             kind: NodeKind = "value" if "datatype" in row else "entity"
-            found[id] = Node(id, kind, row.text("type"), row.text("name"))
+            name = self._naming.shown(row.text("name"), aliases.get(id, ()))
+            found[id] = Node(id, kind, row.text("type"), name)
         if len(found) < len(wanted):
             others = [layout.event(id) for id in wanted if id not in found]
             for row in self._select(
@@ -51,6 +55,18 @@ class Nodes(Asking):
             ):
                 id = row.id("x", "event")
                 found[id] = Node(id, "event", row.text("type"), row.text("name"))
+        return found
+
+    def _aliases(self, entities: Collection[str]) -> dict[str, list[str]]:
+        """Where they may be shown by one."""
+        found: defaultdict[str, list[str]] = defaultdict(list)
+        if self._naming.language is not None:
+            values = values_of("x", map(self._layout.entity, entities))
+            for row in self._select(
+                f"SELECT ?x ?alias {{ {values} GRAPH {self._layout.entities} "
+                "{ ?x skos:altLabel ?alias } }"
+            ):
+                found[row.id("x", "entity")].append(row.text("alias"))
         return found
 
     def degrees(self, ids: Iterable[str]) -> dict[str, int]:
@@ -91,9 +107,10 @@ class Nodes(Asking):
         )
         kind: NodeKind = "entity" if row.datatype is None else "value"
         degree = self.degrees([id])[id]
+        name = self._naming.shown(row.name, row.aliases)
         return EntityDetails(
-            node=Node(id, kind, row.type, row.name, degree),
-            aliases=row.aliases,
+            node=Node(id, kind, row.type, name, degree),
+            aliases=others(name, row.name, row.aliases),
             datatype=row.datatype,
             value=row.value,
             documents=counts.whole("l"),
