@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import resource
 import subprocess
 import sys
@@ -138,7 +139,9 @@ def build_here(recipe: Path, workers: int, allowance: int | None) -> None:
 def build_apart(recipe: Path, workers: int, allowance: int | None = None) -> dict[str, float]:
     """What ``build_here`` measured."""
     command = [sys.executable, __file__, "build", str(recipe), str(workers), str(allowance or 0)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    # OpenBLAS sets memory aside for each of its threads, and waits for ever for what it may not have.
+    environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1"}
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
     if done.returncode:
         raise SystemExit(done.stderr)
     found: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
@@ -202,7 +205,8 @@ def memory(options: argparse.Namespace, folder: Path) -> None:
         print(
             f"{size / MEBI:.0f} MiB of text, {options.allowance} MiB allowed:"
             f" peak {found['peak_mib']:.0f} MiB a process, {found['seconds']:.0f} s,"
-            f" {found['documents']:,.0f} documents, {found['tokens']:,.0f} tokens"
+            f" {found['documents']:,.0f} documents, {found['tokens']:,.0f} tokens",
+            flush=True,
         )
 
 
