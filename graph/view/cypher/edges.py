@@ -7,8 +7,9 @@ from collections.abc import Collection, Iterable
 from graph.view.cypher.asking import Asking
 from graph.view.cypher.columns import EDGE, KIND, NODE, WEIGHT, as_edge
 from graph.view.records import Edge, NeighbourCount, Node
+from model.schema_names import RESERVED_RELATIONSHIP_TYPES
 
-_OURS = "NOT type(r) IN ['MENTIONS', 'HAS_ENTITY', 'KEY_OF', 'PART_OF']"
+_OURS = f"NOT type(r) IN {sorted(RESERVED_RELATIONSHIP_TYPES)}"
 _PAIR = 6
 """How many relationships are walked in the time in which one pair of nodes is tried."""
 
