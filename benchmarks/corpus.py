@@ -139,7 +139,7 @@ def build_here(recipe: Path, workers: int, allowance: int | None) -> None:
 def build_apart(recipe: Path, workers: int, allowance: int | None = None) -> dict[str, float]:
     """What ``build_here`` measured."""
     command = [sys.executable, __file__, "build", str(recipe), str(workers), str(allowance or 0)]
-    # OpenBLAS sets memory aside for each of its threads, and waits for ever for what it may not have.
+    # OpenBLAS sets memory aside for each of its threads, and waits for ever where it gets none.
     environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1"}
     done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
     if done.returncode:
