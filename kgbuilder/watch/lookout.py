@@ -59,7 +59,7 @@ class Lookout:
         self.hints = Hints(settings.watch.queue)
         self.settling = Settling(settings.watch.quiet, settings.watch.queue)
         self.gone: dict[Path, float] = {}
-        """Files and folders that may be gone, since when."""
+        """Files and folders that may be gone, or files in them, since when."""
         self._watch = settings.watch
         self._journal = journal
         self._metrics = metrics
@@ -115,7 +115,7 @@ class Lookout:
             self.gone.setdefault(root, monotonic())
 
     def may_be_gone(self, path: Path) -> None:
-        """Note that there was nothing at ``path``."""
+        """Note that there was nothing at ``path``, or no longer what was there."""
         self.gone.setdefault(path, monotonic())
 
     def look_around(self) -> None:
@@ -172,8 +172,11 @@ class Lookout:
             logger.debug("Cannot look at %s", path, exc_info=True)
             return
         if stat.S_ISDIR(status.st_mode):
-            if path not in self._scans and not _is_hidden_below(path, root):
-                self._scans[path] = files([path], self._excluded)
+            if not _is_hidden_below(path, root):
+                # One of its name may have been renamed just before; of its files no word comes.
+                self.may_be_gone(path)
+                if path not in self._scans:
+                    self._scans[path] = files([path], self._excluded)
             return
         if not stat.S_ISREG(status.st_mode) or not is_document(path, root):
             return

@@ -143,6 +143,23 @@ def test_a_renamed_file_is_not_extracted_again(folder: Path, reader: Any) -> Non
         assert extractor.texts == asked
 
 
+def test_a_folder_that_is_there_again_at_once_hides_nothing(folder: Path, reader: Any) -> None:
+    (folder / "a").mkdir()
+    for number in range(3):
+        (folder / "a" / f"{number}.txt").write_text("Jane Smith joined Acme Company.")
+    with watching(folder):
+        until(lambda: len(uris(reader)) == 3)
+        (folder / "x.txt").write_text("Ann Wood joined Acme Company.")
+        until(lambda: "x" in titles(reader))  # now the daemon lives by what it is told
+        (folder / "x.txt").unlink()
+        until(lambda: "x" not in titles(reader))
+        (folder / "a").rename(folder / "b")
+        (folder / "a").mkdir()
+        (folder / "a" / "3.txt").write_text("Carl Young joined Beta Institute.")
+        expected = {(folder / "b" / f"{number}.txt").as_uri() for number in range(3)}
+        until(lambda: uris(reader) == expected | {(folder / "a" / "3.txt").as_uri()})
+
+
 def uris(store: Any) -> set[str]:
     return {row["uri"] for row in store.query("MATCH (d:Document) RETURN d.uri AS uri")}
 
