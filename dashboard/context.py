@@ -35,6 +35,7 @@ class Context:
     store: GraphStore | None
     problem: Exception | None
     words: Messages
+    naming: Naming
     vocabulary: Vocabulary
     read_only: bool
     dark: bool
@@ -60,8 +61,7 @@ class Context:
     @property
     def view(self) -> GraphView:
         """What pages ask the open graph."""
-        given = _given_names(self.settings.store, self.graph)
-        return view_of(self.graph, Naming(self.language, given))
+        return view_of(self.graph, self.naming)
 
     @property
     def language(self) -> str:
@@ -182,12 +182,14 @@ def _context(
 ) -> Context:
     language = language_of(st.session_state.get("lang"), st.context.locale)
     schema = store.schema if store is not None else None
+    given = _given_names(settings.store, store) if store is not None else frozenset()
     return Context(
         settings=settings,
         config=options.config,
         store=store,
         problem=problem,
         words=Messages(language),
+        naming=Naming(language, given),
         vocabulary=Vocabulary(schema, language),
         read_only=options.read_only,
         dark=st.context.theme.type == "dark",

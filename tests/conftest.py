@@ -15,7 +15,8 @@ _SHORT_LIVED = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
 
 
 def pytest_configure() -> None:
-    """A worker of pytest-xdist gets the Neo4j that ``scripts/test`` started for it."""
+    """Java is told that it is short-lived, and a worker of pytest-xdist gets the Neo4j that
+    ``scripts/test`` started for it."""
     os.environ.setdefault("JAVA_TOOL_OPTIONS", _SHORT_LIVED)
     worker = os.environ.get("PYTEST_XDIST_WORKER")
     if worker is None:

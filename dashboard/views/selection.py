@@ -127,9 +127,8 @@ def _show_entity(
     )
     if details.value:
         quiet(f"{details.datatype}: {details.value}")
-    aliases = details.aliases
-    if aliases:
-        quiet(words("also", names=" · ".join(aliases)))
+    if details.aliases:
+        quiet(words("also", names=" · ".join(details.aliases)))
     if not context.read_only:
         from dashboard.views.review import entity_actions
 

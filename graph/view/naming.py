@@ -22,10 +22,14 @@ class Naming:
     def shown(self, name: str, aliases: Iterable[str]) -> str:
         """``name``, or the longest alias in the reader's script where ``name`` is in another: as
         with the name itself, the longest says most clearly what is meant."""
-        if self.language is None or name in self.given or self._reads(name):
+        if self.stays(name):
             return name
         readable = (alias for alias in aliases if self._reads(alias))
         return min(readable, key=lambda alias: (-len(alias), alias), default=name)
+
+    def stays(self, name: str) -> bool:
+        """Whether an entity of this name is shown by it, whatever its aliases."""
+        return self.language is None or name in self.given or self._reads(name)
 
     def _reads(self, name: str) -> bool:
         if self.language == "zh":

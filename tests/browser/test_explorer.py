@@ -91,7 +91,7 @@ def enter(page: Any, selector: str, answer: Any) -> None:
         tab_to(page, selector)
         page.keyboard.press("Enter")
         with suppress(PlaywrightTimeout):
-            answer.wait_for(timeout=10_000)
+            answer.wait_for(timeout=20_000)
             return
     raise AssertionError(f"Enter on {selector} does nothing")
 

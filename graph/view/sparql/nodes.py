@@ -37,7 +37,6 @@ class Nodes(Asking):
             return {}
         layout = self._layout
         found: dict[str, Node] = {}
-        aliases = self._aliases(wanted)
         for row in self._select(
             f"SELECT ?x ?type ?name ?datatype {{ {values_of('x', map(layout.entity, wanted))} "
             f"GRAPH {layout.entities} {{ ?x kgb:typeName ?type ; rdfs:label ?name }} "
@@ -45,12 +44,14 @@ class Nodes(Asking):
         ):
             id = row.id("x", "entity")
             kind: NodeKind = "value" if "datatype" in row else "entity"
-            name = self._naming.shown(row.text("name"), aliases.get(id, ()))
-            found[id] = Node(id, kind, row.text("type"), name)
+            found[id] = Node(id, kind, row.text("type"), row.text("name"))
+        foreign = [id for id, node in found.items() if not self._naming.stays(node.name)]
+        for id, aliases in self._aliases(foreign).items():
+            found[id] = replace(found[id], name=self._naming.shown(found[id].name, aliases))
         if len(found) < len(wanted):
-            others = [layout.event(id) for id in wanted if id not in found]
+            events = [layout.event(id) for id in wanted if id not in found]
             for row in self._select(
-                f"SELECT ?x ?type ?name {{ {values_of('x', others)} GRAPH ?g "
+                f"SELECT ?x ?type ?name {{ {values_of('x', events)} GRAPH ?g "
                 "{ ?x a kgb:Event ; kgb:typeName ?type ; rdfs:label ?name } }"
             ):
                 id = row.id("x", "event")
@@ -58,9 +59,8 @@ class Nodes(Asking):
         return found
 
     def _aliases(self, entities: Collection[str]) -> dict[str, list[str]]:
-        """Where they may be shown by one."""
         found: defaultdict[str, list[str]] = defaultdict(list)
-        if self._naming.language is not None:
+        if entities:
             values = values_of("x", map(self._layout.entity, entities))
             for row in self._select(
                 f"SELECT ?x ?alias {{ {values} GRAPH {self._layout.entities} "
