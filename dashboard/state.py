@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-LAYOUTS = ("fcose", "concentric", "breadthfirst", "circle", "grid")
+LAYOUTS = ("force", "concentric", "breadthfirst", "circle", "grid")
 FIRST_NEIGHBOURS = 15
 MORE_NEIGHBOURS = 25
 _ID = re.compile(r"[\w#.:-]{1,80}")

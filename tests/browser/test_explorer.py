@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import csv
 import json
+import math
 import re
 from collections.abc import Callable
 from contextlib import suppress
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -188,6 +190,35 @@ def test_expanding_hiding_and_filtering(visit: Visit, ids: dict[str, str]) -> No
     chip = frame.locator(f'#legend button[data-type="{kind}"]')
     assert chip.get_attribute("aria-pressed") == "false"
     assert len(shown(frame)) < left
+
+
+def test_a_graph_gets_the_same_picture_each_time_whole_and_without_overlaps(
+    visit: Visit, ids: dict[str, str]
+) -> None:
+    turing = ids["Alan Turing"]
+    pictures = []
+    for _ in range(2):
+        frame = canvas(visit(f"graph?n={turing}&x={turing}~25"))
+        wait_for(frame, "() => !graph.animated() && !graph.nodes().some(n => n.animated())")
+        left, top, right, bottom = frame.evaluate(
+            "() => { const box = graph.elements().renderedBoundingBox();"
+            "return [box.x1, box.y1, graph.width() - box.x2, graph.height() - box.y2] }"
+        )
+        assert min(left, top, right, bottom) >= 0, "something lies outside of the frame"
+        pictures.append(
+            frame.evaluate(
+                "() => graph.nodes().map(n => ({ id: n.id(), size: n.width(), ...n.position() }))"
+            )
+        )
+    one, other = pictures
+    assert len(one) > 20
+    assert [node["id"] for node in one] == [node["id"] for node in other]
+    for before, after in zip(one, other, strict=True):
+        assert before["x"] == pytest.approx(after["x"])
+        assert before["y"] == pytest.approx(after["y"])
+    for a, b in combinations(one, 2):
+        apart = math.hypot(a["x"] - b["x"], a["y"] - b["y"])
+        assert apart > (a["size"] + b["size"]) / 2
 
 
 def test_a_pinned_node_keeps_its_place_in_the_link(visit: Visit, ids: dict[str, str]) -> None:

@@ -39,7 +39,7 @@ _WORDS = [
     "unpinned",
     "connections",
     "edge_tip",
-    "layout_fcose",
+    "layout_force",
     "layout_concentric",
     "layout_breadthfirst",
     "layout_circle",
