@@ -82,6 +82,15 @@ def candidates(
     return [ScoredSpan(int(first[k]), int(last[k]), int(label[k]), float(score[k])) for k in order]
 
 
+def discounted(probabilities: Floats, inside: tuple[Bools, Bools], share: float) -> Floats:
+    """``probabilities`` [T, L, 3] with starts and ends that cut a word at ``share`` of themselves.
+
+    ``inside`` says at which tokens [T] they would (`model.span.tokenizer.Tokens.inside_words`).
+    """
+    factors = np.where(np.stack([*inside, np.zeros_like(inside[0])], 1), np.float32(share), 1)
+    return probabilities * factors[:, None, :].astype(np.float32)
+
+
 def _least(values: Floats, first: Ints, last: Ints, label: Ints) -> Floats:
     """The least of ``values`` [T, L] in each of the ranges ``first`` to ``last`` of a label.
 

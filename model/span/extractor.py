@@ -26,6 +26,7 @@ from model.span.decode import (
     ScoredSpan,
     best_first,
     candidates,
+    discounted,
     link,
     outstanding,
     select,
@@ -61,7 +62,8 @@ class Decoding:
     ``specific`` of it, or ``inferred`` where names alone tell the hierarchy. ``support`` says how
     much the relations that a type admits speak for it, where a span could have several types. A
     relation stays whose score is at least ``pair_share`` of the best one's of the same pair, and
-    ``tail_share`` and ``head_share`` of the same relation's best from its head and to its tail.
+    ``tail_share`` and ``head_share`` of the same relation's best from its head and to its tail. The
+    start or end of a mention or trigger counts ``cut`` of its score where it cuts a Chinese word.
     """
 
     pronouns: bool = False
@@ -80,6 +82,7 @@ class Decoding:
     pair_share: float = 0.8
     tail_share: float = 0.7
     head_share: float = 0.4
+    cut: float = 0.3
     calibration: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     longest_span: int = 64
     window: int = 160
@@ -370,9 +373,12 @@ class _Window:
         vectors = self.labels.vectors[kind]
         if kind is Kind.ENTITY and not self.decoding.pronouns:
             vectors = vectors[: self.labels.pronoun]
-        logits = score(self.hidden, vectors)
+        probabilities = sigmoid(score(self.hidden, vectors))
+        if kind is not Kind.ARGUMENT:  # arguments of many sets are phrases, whose ends are any
+            inside = self.tokens.inside_words()
+            probabilities = discounted(probabilities, inside, self.decoding.cut)
         return candidates(
-            sigmoid(logits),
+            probabilities,
             self.tokens.words,
             threshold,
             self.decoding.longest_span,

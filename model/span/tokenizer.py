@@ -24,7 +24,7 @@ import numpy as np
 import numpy.typing as npt
 from tokenizers import Encoding, Tokenizer
 
-from model.span.words import WORD_CLASSES, word_classes
+from model.span.words import FIRST, INSIDE, LAST, ONLY, PLACES, WORD_CLASSES, word_classes
 
 CASE_CLASSES = 4
 CLASSES = CASE_CLASSES + WORD_CLASSES
@@ -32,6 +32,7 @@ TOKENIZER_FILE = "tokenizer.json"
 FOLDING_FILE = "folding.json"
 
 Ints = npt.NDArray[np.int64]
+Bools = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,11 @@ class Tokens:
         return Tokens(
             self.ids[part], self.starts[part], self.ends[part], self.words[part], self.classes[part]
         )
+
+    def inside_words(self) -> tuple[Bools, Bools]:
+        """Tokens [T] at which a span would cut a Chinese word if it began there, or ended."""
+        place = np.where(self.classes < CASE_CLASSES, ONLY, (self.classes - CASE_CLASSES) % PLACES)
+        return (place == INSIDE) | (place == LAST), (place == FIRST) | (place == INSIDE)
 
 
 class SpanTokenizer:

@@ -32,6 +32,7 @@ GRID = (0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6, 0.65, 0.7)
 # (threshold, layer whose F1 decides); coreference is judged by B-cubed.
 ORDER = (
     ("entity", "entities"),
+    ("cut", "entities"),
     ("specific", "entities"),
     ("nested", "entities"),
     ("relation", "relations"),

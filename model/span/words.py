@@ -36,7 +36,8 @@ GROUPS: tuple[tuple[str, ...], ...] = (
     ("p", "c", "u", "d", "f", "r", "k", "h", "y", "e", "o"),  # function words
     ("",),
 )
-PLACES = 4  # first, inside, last, only
+FIRST, INSIDE, LAST, ONLY = range(4)  # places in a word
+PLACES = 4
 WORD_CLASSES = PLACES * len(GROUPS)
 _CHINESE = re.compile("[\u3400-\u4dbf\u4e00-\u9fff]")
 
@@ -65,11 +66,11 @@ def word_classes(text: str) -> Ints | None:
             continue
         group = PLACES * _group(tag)
         if end - start == 1:
-            classes[start] = group + 3
+            classes[start] = group + ONLY
         else:
-            classes[start:end] = group + 1
-            classes[start] = group
-            classes[end - 1] = group + 2
+            classes[start:end] = group + INSIDE
+            classes[start] = group + FIRST
+            classes[end - 1] = group + LAST
     return classes
 
 

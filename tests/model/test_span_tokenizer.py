@@ -1,6 +1,7 @@
 import re
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -111,6 +112,16 @@ def test_chinese_characters_have_the_classes_of_their_words():
     tokenizer.words = False
     (tokens,) = tokenizer.encode([text])
     assert tokens.classes.tolist() == [1] + [0] * 7
+
+
+def test_where_a_span_would_cut_a_word(tokenizer):
+    (tokens,) = tokenizer.encode(["IBM在唐古拉山"])
+    begins, ends = tokens.inside_words()
+    name = np.flatnonzero(tokens.starts >= 4)
+    assert not begins[: name[0] + 1].any() and begins[name[1:]].all()
+    assert not ends[: name[0]].any() and ends[name[:-1]].all() and not ends[-1]
+    (english,) = tokenizer.encode(["unbelievably so"])
+    assert not np.any(english.inside_words())
 
 
 def test_case_classes_of_plain_words(tokenizer):

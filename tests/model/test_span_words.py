@@ -3,9 +3,16 @@ from __future__ import annotations
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from model.span.words import GROUPS, PLACES, WORD_CLASSES, word_classes
-
-FIRST, INSIDE, LAST, ONLY = range(PLACES)
+from model.span.words import (
+    FIRST,
+    GROUPS,
+    INSIDE,
+    LAST,
+    ONLY,
+    PLACES,
+    WORD_CLASSES,
+    word_classes,
+)
 
 
 def read(text: str) -> list[tuple[str, str]]:
