@@ -167,11 +167,11 @@ def show(title: str, rows: int, documents: int, took: Measured) -> None:
 
 
 def clear(store: Store) -> None:
-    for label in ("Chunk", "Event", "EntityKey", "Document", "Entity"):
-        query = f"MATCH (n:{label}) WITH n LIMIT 10000 DETACH DELETE n RETURN count(n) AS n"
+    rest = "(n) WHERE NOT n:GraphSettings"
+    for what in ("(n:Chunk)", "(n:Event)", "(n:EntityKey)", "(n:Document)", "(n:Entity)", rest):
+        query = f"MATCH {what} WITH n LIMIT 10000 DETACH DELETE n RETURN count(n) AS n"
         while store.query(query, write=True)[0]["n"]:
             pass
-    store.query("MATCH (n) WHERE NOT n:GraphSettings DETACH DELETE n", write=True)
 
 
 BASES = ("Document", "Chunk", "Entity", "EntityKey", "Event")

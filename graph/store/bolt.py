@@ -507,5 +507,8 @@ def _reason(error: Neo4jError | DriverError) -> str:
         return "this query writes, and the graph is open for reading only"
     message = getattr(error, "message", None) or str(error)
     if "Check the server log" in message:  # ArcadeDB keeps its reasons to itself
-        return f"the query is wrong ({code.rpartition('.')[2]})"
+        kind = code.rpartition(".")[2]
+        if code.startswith("Neo.DatabaseError"):
+            return f"the database could not do it ({kind}); its log says why"
+        return f"the query is wrong ({kind})"
     return str(message)
