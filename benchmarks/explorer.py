@@ -54,6 +54,7 @@ FRAME = """async () => {
   }
   return (performance.now() - began) / 20;
 }"""
+IDLE = '.stApp[data-test-script-state="notRunning"]'
 TYPES = ("person", "organization", "location", "product", "creative work")
 RELATIONS = (
     ("employer", 0, 1),
@@ -367,21 +368,20 @@ def browse(url: str, rounds: int) -> None:
                 page = context.new_page()
                 began, busy = time.perf_counter(), processes_ms(url)
                 page.goto(address)
-                page.wait_for_selector(".kg-hero")
+                seen(page, ".kg-hero")
                 note(f"first content, {visit}")
-                page.wait_for_selector(".kg-numbers")
+                seen(page, ".kg-numbers")
                 note(f"counts of the graph, {visit}")
-                page.wait_for_selector('.stApp[data-test-script-state="notRunning"]')
+                seen(page, IDLE)
                 if visit == "later visit":
                     began, busy = time.perf_counter(), processes_ms(url)
                     page.locator(".st-key-q input").fill(name_of(17 + number)[0])
-                    page.wait_for_selector('[class*="st-key-card-"]')
+                    seen(page, f'[class*="st-key-card-{id_of(17 + number)}"]')
                     note("answer to typing")
-                    page.wait_for_selector('.stApp[data-test-script-state="notRunning"]')
-                    card = page.locator(f'[class*="st-key-card-{id_of(500 + number)}"]')
+                    seen(page, IDLE)
                     began, busy = time.perf_counter(), processes_ms(url)
                     page.locator(".st-key-q input").fill(name_of(500 + number)[0])
-                    card.wait_for()
+                    seen(page, f'[class*="st-key-card-{id_of(500 + number)}"]')
                     note("a further answer")
                 page.close()
             context.close()
@@ -390,7 +390,7 @@ def browse(url: str, rounds: int) -> None:
         page = browser.new_page()
         began, busy = time.perf_counter(), processes_ms(url)
         page.goto(f"{address}/graph?n={id_of(0)}&x={id_of(0)}~999")
-        page.wait_for_selector("iframe")
+        seen(page, "iframe")
         frame = next(f for f in page.frames if "kgbuilder_canvas" in f.url)
         frame.wait_for_function("() => window.graph?.nodes?.().length > 900")
         note("1,000 nodes drawn")
@@ -401,6 +401,12 @@ def browse(url: str, rounds: int) -> None:
             frames.append((frame.evaluate(FRAME), (processes_ms(url) - busy) / 20))
         shown("a frame while they are moved", frames)
         browser.close()
+
+
+def seen(page: Any, selector: str) -> None:
+    """Wait until something that fits is on the page, looking at every frame that is drawn:
+    Playwright's own waiting for a selector looks every half second after the first 300 ms."""
+    page.wait_for_function("s => document.querySelector(s)?.offsetHeight > 0", arg=selector)
 
 
 def processes_ms(url: str) -> float:
