@@ -77,7 +77,7 @@ class Decoding:
     nested: float = 0.6
     several: float = 0.8
     specific: float = 0.5
-    inferred: float = 0.8
+    inferred: float = 0.9
     support: float = 1.0
     pair_share: float = 0.8
     tail_share: float = 0.7
