@@ -190,6 +190,17 @@ def test_expanding_hiding_and_filtering(visit: Visit, ids: dict[str, str]) -> No
     chip = frame.locator(f'#legend button[data-type="{kind}"]')
     assert chip.get_attribute("aria-pressed") == "false"
     assert len(shown(frame)) < left
+    frame.locator("#layout").select_option("circle")
+    page.wait_for_url(re.compile("l=circle"))
+    ready(page)
+    frame = canvas(page)
+    middle = "() => { const b = graph.nodes().not('.filtered').boundingBox(); return b.w / b.h }"
+    wait_for(frame, "() => !graph.nodes().some(n => n.animated())")
+    before = frame.evaluate(middle)
+    frame.locator("#layout").select_option("force")
+    page.wait_for_url(lambda url: "l=circle" not in url)
+    wait_for(frame, "() => !graph.nodes().some(n => n.animated())")
+    assert frame.evaluate(middle) != pytest.approx(before), "what is left is laid out anew"
 
 
 def test_a_graph_gets_the_same_picture_each_time_whole_and_without_overlaps(

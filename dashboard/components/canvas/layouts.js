@@ -26,8 +26,8 @@ export function runLayout(cy, name, fresh, places) {
   };
   const options = {
     force: () => {
-      const places = forced(cy, shown, fresh, many);
-      return { positions: (node) => places.get(node.id()) };
+      const found = forced(cy, shown, fresh, many);
+      return { positions: (node) => found.get(node.id()) };
     },
     concentric: () => ({
       concentric: (node) => node.degree(),
@@ -43,17 +43,18 @@ export function runLayout(cy, name, fresh, places) {
 }
 
 // Springs along edges, and nodes that push each other away: forces are summed up over the cells of a
-// tree (Barnes and Hut 1986), so that 1,000 nodes take a second. The same graph gets the same picture.
+// tree (Barnes and Hut 1986), so that 1,000 nodes take a second or two. The same graph gets the same picture.
 function forced(cy, shown, fresh, many) {
   const steps = many ? 150 : 300;
-  const nodes = shown.nodes().map((node) => {
+  const ends = shown.nodes();
+  const nodes = ends.map((node) => {
     const { x, y } = node.position();
     const box = node.layoutDimensions({ nodeDimensionsIncludeLabels: !many });
     const known = { id: node.id(), room: Math.max(box.w * 0.6, box.h) / 2 + 8 };
     if (node.hasClass("pinned")) return { ...known, x, y, fx: x, fy: y };
     return fresh ? known : { ...known, x, y };
   });
-  const links = shown.edges().map((edge) => {
+  const links = ends.edgesWith(ends).map((edge) => {
     const { source, target } = edge.data();
     return { source, target };
   });
