@@ -22,6 +22,7 @@ import numpy.typing as npt
 
 from graph.resolving.profiles import Profile, full_names
 from graph.resolving.sounds import romanised
+from model.arrays import distinct
 
 Pairs = npt.NDArray[np.int64]
 """Pairs of row numbers, shape (n, 2), the smaller first."""
@@ -153,7 +154,7 @@ def pairs_of_codes(
     )
     sizes = np.diff(np.r_[starts, len(codes)])
     found: list[Pairs] = []
-    for size in np.unique(sizes[(sizes > 1) & (sizes <= max_block)]):
+    for size in distinct(sizes[(sizes > 1) & (sizes <= max_block)]):
         here = starts[sizes == size]
         one, two = np.triu_indices(size, 1)
         left = rows[here[:, None] + one].ravel()
@@ -163,9 +164,7 @@ def pairs_of_codes(
         return np.zeros((0, 2), np.int64)
     every = np.concatenate(found)
     span = int(rows.max()) + 1
-    merged = np.sort(every[:, 0] * span + every[:, 1])
-    # By hand, since numpy's `unique` hashes, which takes forty times as long for millions.
-    merged = merged[np.r_[True, merged[1:] != merged[:-1]]]
+    merged = distinct(every[:, 0] * span + every[:, 1])
     return np.stack((merged // span, merged % span), 1)
 
 

@@ -247,7 +247,8 @@ class _Workers:
         except BrokenProcessPool as error:
             raise self._lost() from error
         except OSError as error:  # no memory, or process, for another one
-            raise CorpusError(f"no worker process can be started: {error.strerror}") from error
+            reason = error.strerror or str(error)
+            raise CorpusError(f"no worker process can be started: {reason}") from error
 
     def _in_order(
         self, batch: list[RawDocument | Unreadable], results: Future[list[Done]] | list[Done]

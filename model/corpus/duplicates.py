@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from model.arrays import distinct
 from model.corpus.units import ngram_hashes
 
 #: Documents are compared by the runs of so many units that they share.
@@ -39,7 +40,7 @@ def signature(codes: NDArray[np.uint64]) -> Signature:
     from datasketch import MinHash  # type: ignore[import-untyped]
 
     runs = ngram_hashes(codes, min(RUN, max(len(codes), 1)))
-    values = np.unique((runs >> np.uint64(32)).astype(np.uint32)).tolist()
+    values = distinct((runs >> np.uint64(32)).astype(np.uint32)).tolist()
     minhash = MinHash(PERMUTATIONS, hashfunc=int, scheme="affine32", permutations=_permutations())
     for start in range(0, len(values), _BATCH):
         minhash.update_batch(values[start : start + _BATCH])

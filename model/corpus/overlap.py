@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from model.arrays import distinct
 from model.corpus.errors import CorpusError
 from model.corpus.shapes.files import DAMAGED, Files, parse_line
 from model.corpus.units import IDEOGRAPH, UNIT, hashes, ngram_hashes, units
@@ -44,12 +45,12 @@ class Overlap:
         size = 0
         for text in texts:
             found = units(text)
-            parts.append(np.unique(_runs(hashes(found), found)[0]))
+            parts.append(distinct(_runs(hashes(found), found)[0]))
             size += len(parts[-1])
             if size > _MOST:  # memory is for different runs only
-                parts = [np.unique(np.concatenate(parts))]
+                parts = [distinct(np.concatenate(parts))]
                 size = 0
-        return cls(np.unique(np.concatenate(parts)) if parts else np.zeros(0, np.uint64))
+        return cls(distinct(np.concatenate(parts)) if parts else np.zeros(0, np.uint64))
 
     def __len__(self) -> int:
         return len(self._runs)
