@@ -165,8 +165,9 @@ def test_a_worker_that_cannot_start_is_an_error_and_no_hang(
     spawn = multiprocessing.get_context("spawn")
     monkeypatch.setattr(multiprocessing.spawn, "get_executable", lambda: b"/bin/false")
     monkeypatch.setattr("model.corpus.building.BATCH_DOCUMENTS", 5)
-    # Which of the two shows first depends on when the system tells of the process's end.
-    with pytest.raises(CorpusError, match="use fewer workers|no worker process can be started: ."):
+    # Which shows first depends on when the system tells of the end of the process.
+    shown = "use fewer workers|no worker process can be started: ."
+    with pytest.raises(CorpusError, match=shown):
         build(load_recipe(recipe_file(folder)), workers=2)
     assert not spawn.active_children()
 
