@@ -54,7 +54,6 @@ FRAME = """async () => {
   }
   return (performance.now() - began) / 20;
 }"""
-IDLE = '.stApp[data-test-script-state="notRunning"]'
 TYPES = ("person", "organization", "location", "product", "creative work")
 RELATIONS = (
     ("employer", 0, 1),
@@ -346,7 +345,7 @@ def browse(url: str, rounds: int) -> None:
     for the page's first answer while typing (the pause that ends it included), for a further one,
     for 1,000 nodes of the graph view, and for each frame while these are moved."""
     sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "support"))
-    from explorer_app import explorer
+    from explorer_app import IDLE, explorer
     from playwright.sync_api import sync_playwright
 
     with (

@@ -26,7 +26,7 @@ from model.span.decode import (
     ScoredSpan,
     best_first,
     candidates,
-    discounted,
+    discount,
     link,
     outstanding,
     select,
@@ -282,6 +282,7 @@ class _Window:
         self.runtime, self.decoding = extractor.runtime, extractor.decoding
         self.labels, self.tokens, self.hidden = labels, tokens, hidden
         self.segments = segments
+        self.inside = tokens.inside_words()
 
     def found(self, start: int) -> _Found:
         decoding = self.decoding
@@ -375,8 +376,7 @@ class _Window:
             vectors = vectors[: self.labels.pronoun]
         probabilities = sigmoid(score(self.hidden, vectors))
         if kind is not Kind.ARGUMENT:  # arguments of many sets are phrases, whose ends are any
-            inside = self.tokens.inside_words()
-            probabilities = discounted(probabilities, inside, self.decoding.cut)
+            discount(probabilities, self.inside, self.decoding.cut)
         return candidates(
             probabilities,
             self.tokens.words,

@@ -24,6 +24,7 @@ import kgbuilder.decisions
 from graph.store import open_store
 
 Visit = Callable[..., Any]
+STILL = "() => !graph.animated() && !graph.nodes().some(n => n.animated())"
 CARDS = '[class*="st-key-card-"]'
 TYPED = "text => document.querySelector('.stTextArea textarea').value.includes(text)"
 #: Whether what has the focus, in a frame too, fits a selector.
@@ -195,11 +196,11 @@ def test_expanding_hiding_and_filtering(visit: Visit, ids: dict[str, str]) -> No
     ready(page)
     frame = canvas(page)
     middle = "() => { const b = graph.nodes().not('.filtered').boundingBox(); return b.w / b.h }"
-    wait_for(frame, "() => !graph.nodes().some(n => n.animated())")
+    wait_for(frame, STILL)
     before = frame.evaluate(middle)
     frame.locator("#layout").select_option("force")
     page.wait_for_url(lambda url: "l=circle" not in url)
-    wait_for(frame, "() => !graph.nodes().some(n => n.animated())")
+    wait_for(frame, STILL)
     assert frame.evaluate(middle) != pytest.approx(before), "what is left is laid out anew"
 
 
@@ -210,7 +211,7 @@ def test_a_graph_gets_the_same_picture_each_time_whole_and_without_overlaps(
     pictures = []
     for _ in range(2):
         frame = canvas(visit(f"graph?n={turing}&x={turing}~25"))
-        wait_for(frame, "() => !graph.animated() && !graph.nodes().some(n => n.animated())")
+        wait_for(frame, STILL)
         left, top, right, bottom = frame.evaluate(
             "() => { const box = graph.elements().renderedBoundingBox();"
             "return [box.x1, box.y1, graph.width() - box.x2, graph.height() - box.y2] }"

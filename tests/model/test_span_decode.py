@@ -10,7 +10,7 @@ from model.span.decode import (
     EDGE_MINIMUM,
     ScoredSpan,
     candidates,
-    discounted,
+    discount,
     link,
     outstanding,
     select,
@@ -41,10 +41,8 @@ def brute_force(probabilities, words, threshold, longest):
 def test_spans_that_cut_words_count_less():
     probabilities = np.full((5, 2, 3), 0.8, dtype=np.float32)
     inside = np.array([0, 0, 1, 1, 0], bool), np.array([0, 1, 1, 0, 0], bool)  # a word: 1 to 3
-    found = {
-        (s.first, s.last): s.score
-        for s in candidates(discounted(probabilities, inside, 0.5), np.arange(5), 0.1, 9)
-    }
+    discount(probabilities, inside, 0.5)
+    found = {(s.first, s.last): s.score for s in candidates(probabilities, np.arange(5), 0.1, 9)}
     assert found[0, 4] == found[1, 3] == found[0, 0] == pytest.approx(0.8)
     assert found[2, 4] == found[0, 1] == pytest.approx((0.8**3 * 0.5) ** (1 / 3))
     assert found[2, 2] == pytest.approx((0.8**3 * 0.25) ** (1 / 3))

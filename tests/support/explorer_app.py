@@ -16,6 +16,9 @@ from typing import Any
 ROOT = Path(__file__).parents[2]
 START_SECONDS = 90
 
+#: The app, when it has drawn what it was asked for.
+IDLE = '.stApp[data-test-script-state="notRunning"]'
+
 
 @contextmanager
 def explorer(store: str, folder: Path, *flags: str) -> Iterator[str]:
@@ -69,4 +72,4 @@ def free_port() -> int:
 def ready(page: Any) -> None:
     """Wait until the app has drawn the page and does nothing more."""
     page.wait_for_selector(".st-key-header", state="attached")
-    page.wait_for_selector('.stApp[data-test-script-state="notRunning"]')
+    page.wait_for_selector(IDLE)

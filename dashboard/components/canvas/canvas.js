@@ -2,7 +2,7 @@
 //
 // The server owns what is shown, selected, hidden and pinned; this page owns where things are.
 
-import { CROWD, LAYOUTS, placeNew, runLayout } from "./layouts.js";
+import { CROWD, LAYOUTS, PADDING, placeNew, runLayout } from "./layouts.js";
 import { ready, setHeight, setValue } from "./streamlit.js";
 import { sizeOf, stylesheet } from "./style.js";
 
@@ -87,7 +87,7 @@ function makeBar() {
     gap,
     button("zoomIn", () => zoom(1.3)),
     button("zoomOut", () => zoom(1 / 1.3)),
-    button("fit", () => cy.animate({ fit: { padding: 36 }, duration: 250 })),
+    button("fit", () => cy.animate({ fit: { padding: PADDING }, duration: 250 })),
     button("png", savePicture),
     button("full", toggleFull),
   );
@@ -311,7 +311,7 @@ function key(event) {
     "+": () => zoom(1.3),
     "=": () => zoom(1.3),
     "-": () => zoom(1 / 1.3),
-    0: () => cy.fit(undefined, 36),
+    0: () => cy.fit(undefined, PADDING),
     Escape: clear,
   };
   if (moves[event.key]) (event.shiftKey ? move : step)(...moves[event.key]);
@@ -376,7 +376,7 @@ function makeGraph() {
   $("graph").addEventListener("keydown", key);
   new ResizeObserver(() => {
     cy.resize();
-    cy.fit(undefined, 36);
+    cy.fit(undefined, PADDING);
   }).observe($("graph"));
   window.graph = cy; // for tests, and for the curious
 }

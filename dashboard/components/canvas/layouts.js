@@ -2,7 +2,7 @@
 
 export const LAYOUTS = ["force", "concentric", "breadthfirst", "circle", "grid"];
 export const CROWD = 300; // nodes
-const PADDING = 36; // pixels
+export const PADDING = 36; // pixels
 const EDGE_LENGTH = 110;
 
 export function runLayout(cy, name, fresh, places) {
@@ -37,7 +37,7 @@ export function runLayout(cy, name, fresh, places) {
     breadthfirst: () => ({ directed: true, spacingFactor: 1.1 }),
   };
   const pinned = cy.nodes(".pinned");
-  if (name !== "force") pinned.lock();
+  pinned.lock();
   shown.layout({ ...common, ...options[name]?.() }).run();
   pinned.unlock();
 }
@@ -92,7 +92,7 @@ function putInPlace(cy, places) {
     const y = row * across;
     return tall ? { x: y, y: x } : { x, y };
   });
-  cy.fit(undefined, tall ? 16 : 36);
+  cy.fit(undefined, tall ? 16 : PADDING);
 }
 
 // A wide drawing on a tall screen would be small: it is laid on its side.
