@@ -23,6 +23,7 @@ import torch.nn.functional as F  # noqa: N812 - the name everybody uses
 from transformers import AutoTokenizer, BertModel
 
 from model.span.batching import length_batches, pad_tokens
+from model.span.optimization import fast_bfloat16
 from model.span.tokenizer import SpanTokenizer, Tokens
 from model.span.vocabulary import extend, read_jsonl
 
@@ -94,7 +95,7 @@ def teacher_vectors(base: Path, texts: list[str], max_tokens: int) -> torch.Tens
             max_length=max_tokens,
             return_tensors="pt",
         )
-        with torch.autocast("cpu", torch.bfloat16):
+        with torch.autocast("cpu", torch.bfloat16, enabled=fast_bfloat16()):
             hidden = model(**batch).last_hidden_state
         vectors[part] = F.normalize(mean_pool(hidden.float(), batch["attention_mask"]), dim=-1)
     return vectors
@@ -132,10 +133,11 @@ def align(base: Path, initial: Path, data: Path, out: Path, config: AlignConfig)
     )
     schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, _warmup_linear(100, len(batches)))
     started, tokens, running = time.monotonic(), 0, 0.0
+    autocast = fast_bfloat16()
     for step, batch in enumerate(batches):
         padded = pad_tokens([examples[i][0] for i in batch], tokenizer)
         goal = targets[[examples[i][1] for i in batch]]
-        with torch.autocast("cpu", torch.bfloat16):
+        with torch.autocast("cpu", torch.bfloat16, enabled=autocast):
             hidden = model(**padded).last_hidden_state
         vectors = F.normalize(mean_pool(hidden.float(), padded["attention_mask"]), dim=-1)
         loss = (1 - (vectors * goal).sum(-1)).mean() + contrast(vectors, goal)

@@ -23,24 +23,47 @@ from model.span.windows import windows
 
 UNKNOWN_WEIGHT = 0.1  # of tokens about which the data set says nothing
 SpanKey = tuple[int, int]  # first and last token
+PairKey = tuple[SpanKey, SpanKey]
+PairLabels = dict[PairKey, dict[Kind, set[Label]]]
+Candidates = tuple[Kind, list[SpanKey], list[SpanKey]]
 
 
 @dataclass(slots=True)
 class Example:
     """One window. Token positions count from its first token.
 
-    ``spans`` maps a span to its labels. ``pairs`` maps an ordered pair of spans to
-    (kind, true labels). ``weights`` [3 kinds, T]: trust in the absence of span labels.
-    ``relations`` are the relation types annotated in this text, None for all.
+    ``spans`` maps a span to its labels. ``stated`` maps an ordered pair of spans that the record
+    speaks of to (kind, true labels); ``candidates`` are (kind, first spans, second spans) whose
+    other pairs hold no label, but those in ``unsure``. ``weights`` [3 kinds, T]: trust in the
+    absence of span labels. ``relations`` are the relation types annotated in this text, None for
+    all.
     """
 
     group: str
     tokens: Tokens
     spans: dict[SpanKey, set[Label]]
-    pairs: dict[tuple[SpanKey, SpanKey], dict[Kind, set[Label]]]
+    stated: PairLabels
+    candidates: list[Candidates]
+    unsure: frozenset[PairKey]
     weights: np.ndarray
     kinds: frozenset[Kind]
     relations: frozenset[str] | None = None
+
+    def pairs(self) -> PairLabels:
+        """All pairs to learn from, those without a label too.
+
+        Made when asked for: they grow with the square of the spans, and a whole data set's of
+        them are minutes to list and gigabytes to keep.
+        """
+        pairs = {pair: dict(kinds) for pair, kinds in self.stated.items()}
+        for kind, heads, tails in self.candidates:
+            for a in heads:
+                for b in tails:
+                    if a == b or (kind is Kind.COREFERENCE and a > b):
+                        continue  # coreference is symmetric: the earlier span comes first
+                    if not (kind is Kind.RELATION and (a, b) in self.unsure):
+                        pairs.setdefault((a, b), {}).setdefault(kind, set())
+        return pairs
 
 
 @dataclass
@@ -81,10 +104,11 @@ class _Facts:
         self.symmetric = group.symmetric
         annotated = record.get("annotated_relations")
         self.relations = None if annotated is None else frozenset(annotated)
-        self.unsure: set[tuple[SpanKey, SpanKey]] = set()
+        self.unsure: set[PairKey] = set()
         self.spans: dict[SpanKey, set[Label]] = defaultdict(set)
-        self.pairs: dict[tuple[SpanKey, SpanKey], dict[Kind, set[Label]]] = {}
-        self.candidates: list[tuple[Kind, list[SpanKey], list[SpanKey]]] = []
+        self.pairs: PairLabels = {}
+        self.candidates: list[Candidates] = []
+        self.clusters: list[list[SpanKey]] = []
         known = {label for labels in group.labels.values() for label in labels}
         kinds: set[Kind] = set()
 
@@ -109,16 +133,8 @@ class _Facts:
             self._relations(record, mentions, present)
         if record.get("clusters") is not None:
             kinds.add(Kind.COREFERENCE)
-            together: dict[tuple[SpanKey, SpanKey], set[Label]] = defaultdict(set)
-            label = Label(Kind.COREFERENCE, COREFERENCE_LABEL)
-            members: set[SpanKey] = set()
             for cluster in record["clusters"]:
-                spans = sorted({m for i in cluster if (m := mentions[i])})
-                members.update(spans)
-                for a, b in combinations(spans, 2):
-                    together[a, b].add(label)
-            for pair, labels in together.items():
-                self._add_pair(pair, Kind.COREFERENCE, labels)
+                self.clusters.append(sorted({m for i in cluster if (m := mentions[i])}))
             self.candidates.append((Kind.COREFERENCE, present, present))
         if "events" in record:
             kinds |= {Kind.TRIGGER, Kind.ARGUMENT, Kind.ROLE}
@@ -135,7 +151,7 @@ class _Facts:
         for each in (name, *group.above.get(name, ())):
             self.spans[span].add(Label(Kind.ENTITY, each))
 
-    def _add_pair(self, pair: tuple[SpanKey, SpanKey], kind: Kind, labels: set[Label]) -> None:
+    def _add_pair(self, pair: PairKey, kind: Kind, labels: set[Label]) -> None:
         self.pairs.setdefault(pair, {}).setdefault(kind, set()).update(labels)
 
     def _relations(
@@ -197,20 +213,21 @@ class _Facts:
             return span[0] - start, span[1] - start
 
         spans = {moved(s): labels for s, labels in self.spans.items() if inside(s)}
-        pairs = {
+        stated = {
             (moved(a), moved(b)): dict(kinds)
             for (a, b), kinds in self.pairs.items()
             if inside(a) and inside(b)
         }
-        for kind, heads, tails in self.candidates:
-            heads = [s for s in heads if inside(s)]
-            tails = [s for s in tails if inside(s)]
-            for a in heads:
-                for b in tails:
-                    if a == b or (kind is Kind.COREFERENCE and a > b):
-                        continue  # coreference is symmetric: the earlier span comes first
-                    if not (kind is Kind.RELATION and (a, b) in self.unsure):
-                        pairs.setdefault((moved(a), moved(b)), {}).setdefault(kind, set())
+        # Of each window alone: those of a whole novel are hundreds of thousands.
+        same = Label(Kind.COREFERENCE, COREFERENCE_LABEL)
+        for cluster in self.clusters:
+            for pair in combinations([moved(s) for s in cluster if inside(s)], 2):
+                stated.setdefault(pair, {})[Kind.COREFERENCE] = {same}
+        candidates = [
+            (kind, [moved(s) for s in heads if inside(s)], [moved(s) for s in tails if inside(s)])
+            for kind, heads, tails in self.candidates
+        ]
+        unsure = frozenset((moved(a), moved(b)) for a, b in self.unsure if inside(a) and inside(b))
         weights = np.ones((3, end - start), dtype=np.float32)
         for kind in (Kind.ENTITY, Kind.TRIGGER, Kind.ARGUMENT):
             layer = "entities" if kind is Kind.ENTITY else "events"
@@ -223,7 +240,9 @@ class _Facts:
             group,
             self.tokens.window(start, end),
             spans,
-            pairs,
+            stated,
+            candidates,
+            unsure,
             weights,
             self.kinds,
             self.relations,
@@ -242,7 +261,7 @@ def sample_labels(
     for example in examples:
         for labels in example.spans.values():
             true |= labels
-        for kinds in example.pairs.values():
+        for kinds in example.stated.values():
             for pair_labels in kinds.values():
                 true |= pair_labels
     present = frozenset[Kind]().union(*(e.kinds for e in examples))

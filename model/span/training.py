@@ -229,7 +229,7 @@ class Losses:
         kind_of = torch.tensor([int(label.kind) for label in labels])
         found_vectors, targets, masks = [], [], []
         for row, example in enumerate(examples):
-            items = list(example.pairs.items())
+            items = list(example.pairs().items())
             true = [item for item in items if any(item[1].values())]
             false = [item for item in items if not any(item[1].values())]
             room = max(0, self.config.max_pairs - len(true))

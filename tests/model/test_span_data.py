@@ -58,7 +58,7 @@ def only_example(tmp_path, record, **schema):
 
 
 def pairs_of(example, kind):
-    return {pair: kinds[kind] for pair, kinds in example.pairs.items() if kind in kinds}
+    return {pair: kinds[kind] for pair, kinds in example.pairs().items() if kind in kinds}
 
 
 def test_spans_carry_their_labels(tmp_path):
@@ -68,7 +68,7 @@ def test_spans_carry_their_labels(tmp_path):
     assert example.spans[OSLO] == {PLACE}
     assert len(example.spans) == 5
     assert example.kinds == {Kind.ENTITY}
-    assert not example.pairs
+    assert not example.pairs()
 
 
 def test_several_types_of_one_span_are_kept(tmp_path):
@@ -219,7 +219,7 @@ def test_events_without_trigger_teach_arguments_only(tmp_path):
     }
     example = only_example(tmp_path, {"events": [event]}, **EVENT_SCHEMA)
     assert example.spans == {BOB: {Label(Kind.ARGUMENT, "guest")}}
-    assert not example.pairs
+    assert not example.pairs()
 
 
 def test_a_domain_restricts_the_labels_on_offer(tmp_path):
