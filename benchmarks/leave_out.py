@@ -28,7 +28,8 @@ from pathlib import Path
 from model.scoring import score_extractor
 from model.span.devsets import SETS, dev_part, held_out_topics
 from model.span.export import export
-from model.span.extractor import DECODING_FILE, Decoding, SpanExtractor
+from model.span.extractor import SpanExtractor
+from model.span.settings import DECODING_FILE, Decoding
 from model.span.training import PASSAGES, TrainConfig, train
 from model.span.tuning import Tuning
 

@@ -120,7 +120,7 @@ def command(
 
         write(out, export, data=data[0])
     if export is not None and tune:
-        from model.span.extractor import DECODING_FILE, Decoding
+        from model.span.settings import DECODING_FILE, Decoding
         from model.span.tuning import Tuning
 
         tuning = Tuning(export, data[0], tune, records)

@@ -15,9 +15,10 @@ from model.records import read_records
 from model.schema import EntityType, EventType, RelationType, Role, Schema
 from model.span.data import load_records
 from model.span.export import export
-from model.span.extractor import BUNDLED, DECODING_FILE
+from model.span.extractor import BUNDLED
 from model.span.network import SpanNetwork
 from model.span.restoring import restore
+from model.span.settings import DECODING_FILE
 from model.span.tokenizer import SpanTokenizer
 from model.span.training import TrainConfig, fit, passage_groups
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TypeVar
 
 import numpy as np
@@ -133,7 +133,8 @@ def select(
             if best.label in parents[span.label] and span.score >= specific_share * best.score:
                 kept[same] = span
             continue
-        near = [other for other in kept if span.overlaps(other)]
+        first, last = span.first, span.last  # the innermost loop: a call each would cost the most
+        near = [other for other in kept if first <= other.last and other.first <= last]
         if any(span.crosses(other) for other in near):
             continue
         if span.score < nested_threshold and any(
@@ -177,7 +178,7 @@ def supported(
                 float((scores[:, i] * admitted[labels, option.label]).max()),
             )
             score = min(1.0, option.score * (1 + support * likely))
-            result.append(replace(option, score=score))
+            result.append(ScoredSpan(option.first, option.last, option.label, score))
     return best_first(result)
 
 

@@ -20,9 +20,9 @@ import torch
 from onnxruntime.quantization import QuantType, quantize_dynamic
 from torch import Tensor, nn
 
-from model.span.extractor import DECODING_FILE, Decoding
 from model.span.network import SpanNetwork
 from model.span.runtime import ENCODER, PAIR_LABELS, PAIRS, SPAN_LABELS
+from model.span.settings import DECODING_FILE, Decoding
 from model.span.smoothing import calibration_texts, smooth
 from model.span.tokenizer import FOLDING_FILE, TOKENIZER_FILE, SpanTokenizer
 

@@ -67,9 +67,17 @@ class SpanRuntime:
         return self._pairs.run(None, {"hidden": hidden, "spans": spans, "pairs": pairs})[0]  # type: ignore[no-any-return]
 
 
-def score(vectors: Floats, labels: Floats) -> Floats:
-    """vectors [..., d], labels [L, outputs, d + 1] -> logits [..., L, outputs]."""
-    flat = labels.reshape(-1, labels.shape[-1])
-    scale = np.float32(vectors.shape[-1] ** -0.5)
-    logits = vectors @ (flat[:, :-1].T * scale) + flat[:, -1]
-    return logits.reshape(*vectors.shape[:-1], *labels.shape[:2])
+class Scorer:
+    """Scores vectors for labels, given as ``span_labels`` or ``pair_labels`` make them."""
+
+    def __init__(self, labels: Floats) -> None:
+        """labels [L, outputs, d + 1], the last of each a bias"""
+        flat = labels.reshape(-1, labels.shape[-1])
+        self._weight = flat[:, :-1].T * np.float32((labels.shape[-1] - 1) ** -0.5)
+        self._bias = flat[:, -1].copy()
+        self._shape = labels.shape[:2]
+
+    def __call__(self, vectors: Floats) -> Floats:
+        """vectors [..., d] -> logits [..., L, outputs]"""
+        logits: Floats = vectors @ self._weight + self._bias
+        return logits.reshape(*vectors.shape[:-1], *self._shape)

@@ -23,7 +23,8 @@ from model.scoring import Scores, score_extractor
 from model.span.calibration import fitted_curves, judged
 from model.span.decode import Floats
 from model.span.devsets import SETS, dev_part, held_out_topics
-from model.span.extractor import DECODING_FILE, Decoding, SpanExtractor
+from model.span.extractor import SpanExtractor
+from model.span.settings import DECODING_FILE, Decoding
 from model.span.tokenizer import Tokens
 
 logger = logging.getLogger(__name__)

@@ -16,8 +16,9 @@ from model.scoring import Scorer  # noqa: E402
 from model.span import restoring  # noqa: E402
 from model.span.adapting import adapt, export_adapted, schema_of  # noqa: E402
 from model.span.export import export  # noqa: E402
-from model.span.extractor import DECODING_FILE, Decoding, SpanExtractor  # noqa: E402
+from model.span.extractor import SpanExtractor  # noqa: E402
 from model.span.network import HeadConfig, SpanNetwork  # noqa: E402
+from model.span.settings import DECODING_FILE, Decoding  # noqa: E402
 from model.span.training import TrainConfig  # noqa: E402
 
 TEXTS = ["Ann works for Acme.", "Bob works for Initech.", "Eve works for Globex."]

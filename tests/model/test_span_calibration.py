@@ -6,7 +6,7 @@ import pytest
 from model.annotations import Annotation, Mention, Relation
 from model.records import record_from_json
 from model.span.calibration import Curve, expected_calibration_error, fitted_curves, judged
-from model.span.extractor import Decoding
+from model.span.settings import Decoding
 
 
 def overconfident(size=4000):

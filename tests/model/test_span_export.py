@@ -14,9 +14,10 @@ from transformers import BertModel  # noqa: E402
 from model.schema import EntityType, EventType, RelationType, Role, Schema  # noqa: E402
 from model.span.batching import pad_tokens  # noqa: E402
 from model.span.export import export  # noqa: E402
-from model.span.extractor import Decoding, SpanExtractor  # noqa: E402
+from model.span.extractor import SpanExtractor  # noqa: E402
 from model.span.network import HeadConfig, SpanNetwork  # noqa: E402
-from model.span.runtime import SpanRuntime, score  # noqa: E402
+from model.span.runtime import Scorer, SpanRuntime  # noqa: E402
+from model.span.settings import Decoding  # noqa: E402
 
 TEXTS = [
     "Ann Lee works for Acme in Oslo.",
@@ -89,8 +90,8 @@ def exported(folder):
         "hidden": text,
         "labels": labels,
         "pairs": vectors,
-        "span_scores": score(text, runtime.span_labels(labels, kinds)),
-        "pair_scores": score(vectors, runtime.pair_labels(labels, kinds + 3)),
+        "span_scores": Scorer(runtime.span_labels(labels, kinds))(text),
+        "pair_scores": Scorer(runtime.pair_labels(labels, kinds + 3))(vectors),
     }
 
 

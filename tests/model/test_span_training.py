@@ -11,10 +11,11 @@ from model.schema_loader import load_schema  # noqa: E402
 from model.scoring import Scorer  # noqa: E402
 from model.span import training  # noqa: E402
 from model.span.export import export  # noqa: E402
-from model.span.extractor import Decoding, SpanExtractor  # noqa: E402
+from model.span.extractor import SpanExtractor  # noqa: E402
 from model.span.network import HeadConfig, SpanNetwork  # noqa: E402
 from model.span.optimization import cosine_rate  # noqa: E402
 from model.span.runs import RecipeError  # noqa: E402
+from model.span.settings import Decoding  # noqa: E402
 from model.span.training import TrainConfig, train  # noqa: E402
 
 SCHEMA = {
