@@ -112,7 +112,7 @@ def main() -> None:
     parser.add_argument("--initial", type=Path, required=True, help="folder of the encoder")
     parser.add_argument("--made", type=Path, required=True, help="sets of model.span.definitions")
     parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--steps", type=int, default=1000)
+    parser.add_argument("--steps", type=int, default=1400)
     parser.add_argument("--records", type=int, help="of each dev part, at most")
     parser.add_argument("--network", choices=LEFT_OUT, help="only this one, and no table")
     arguments = parser.parse_args()
