@@ -211,8 +211,8 @@ class Window:
         scores = outstanding(
             scores, (decoding.head_share, decoding.tail_share, decoding.pair_share)
         )
-        places = np.nonzero(scores >= decoding.relation)
-        return list(zip(*(each.tolist() for each in (*places, scores[places])), strict=True))
+        places = np.argwhere(scores >= decoding.relation)
+        return [(h, t, r, float(scores[h, t, r])) for h, t, r in places.tolist()]
 
     def _roles(
         self, pairs: _Pairs, triggers: list[ScoredSpan], arguments: list[ScoredSpan]
