@@ -1,12 +1,14 @@
 """What some dozens of examples teach the bundled model, and what it forgets: learning curves.
 
     python benchmarks/adapting.py --data ../shared/data cluener resume_ner --examples 10 30 100
+    python benchmarks/adapting.py --data ../shared/data conll04 --init runs/leave-out/first/model
 
 For each set: strict F1 on dev records as it is and after ``kgbuilder train span --init bundled``
 on the first records of the train part; beside it the F1 of the held-out topics
 (``model.span.devsets``), which falls where the model forgets. Sets from which the bundled model has
 learned already (conll04, scierc and the others in its card) tell little here; the default sets are
-new to it.
+new to it. ``--init`` takes another model to start from, such as one that never saw the set
+(``benchmarks/leave_out.py``).
 """
 
 from __future__ import annotations
@@ -61,12 +63,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("sets", nargs="*", default=DEFAULT_SETS)
     parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--init", type=Path, default=BUNDLED, help="the model to start from")
     parser.add_argument("--examples", type=int, nargs="*", default=(10, 30, 100))
     arguments = parser.parse_args()
     print("| set | examples | entities | relations | triggers | arguments | held-out | seconds |")
     print("|---|---|---|---|---|---|---|---|")
     for name in arguments.sets:
-        print(line(name, 0, BUNDLED, arguments.data, 0), flush=True)
+        print(line(name, 0, arguments.init, arguments.data, 0), flush=True)
         schema, _ = dev_part(arguments.data, name, 1)
         for examples in arguments.examples:
             with TemporaryDirectory() as folder:
@@ -74,11 +77,12 @@ def main() -> None:
                 train = read_records(arguments.data / "ie" / name / "train.jsonl.xz")
                 write_records(mine, islice(train, examples))
                 started = perf_counter()
-                adapt([mine], schema, Path(folder) / "run")
-                export_adapted(Path(folder) / "run", Path(folder) / "model", [mine])
+                run, model = Path(folder) / "run", Path(folder) / "model"
+                adapt([mine], schema, run, initial=arguments.init)
+                export_adapted(run, model, [mine], initial=arguments.init)
                 seconds = perf_counter() - started
                 print(
-                    line(name, examples, Path(folder) / "model", arguments.data, seconds),
+                    line(name, examples, model, arguments.data, seconds),
                     flush=True,
                 )
 

@@ -13,7 +13,7 @@ score by the one that did.
 
 Training takes far fewer steps than the bundled model's, so it is the difference that counts. A run
 that was stopped goes on where it was; ``--network`` makes one of the three alone, to share the work
-among processes. Others of the first records of a left-out set: ``benchmarks/adapting.py``.
+among processes. What some records of a left-out set then teach: ``benchmarks/adapting.py --init``.
 """
 
 from __future__ import annotations
