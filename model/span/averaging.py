@@ -10,13 +10,12 @@ of weights, most of both is kept (Wortsman et al. 2022, *Robust fine-tuning of z
 from __future__ import annotations
 
 import argparse
-import shutil
 from pathlib import Path
 
 import torch
 
 from model.span.network import SpanNetwork
-from model.span.tokenizer import FOLDING_FILE, TOKENIZER_FILE
+from model.span.tokenizer import FOLDING_FILE, TOKENIZER_FILE, SpanTokenizer
 
 
 def averaged(before: SpanNetwork, after: SpanNetwork, share: float) -> SpanNetwork:
@@ -46,10 +45,8 @@ def average(before: Path, after: Path, share: float, out: Path) -> None:
         if (before / name).read_bytes() != (after / name).read_bytes():
             raise ValueError(f"'{before}' and '{after}' differ in {name}")
     network = averaged(SpanNetwork.load(before), SpanNetwork.load(after), share)
-    out.mkdir(parents=True, exist_ok=True)
     network.save(out)
-    for name in (TOKENIZER_FILE, FOLDING_FILE):
-        shutil.copyfile(after / name, out / name)
+    SpanTokenizer.load(after).save(out)
 
 
 def main() -> None:

@@ -24,7 +24,7 @@ from model.span.network import SpanNetwork
 from model.span.runtime import ENCODER, PAIR_LABELS, PAIRS, SPAN_LABELS
 from model.span.settings import DECODING_FILE, Decoding
 from model.span.smoothing import calibration_texts, smooth
-from model.span.tokenizer import FOLDING_FILE, TOKENIZER_FILE, SpanTokenizer
+from model.span.tokenizer import SpanTokenizer
 
 logger = logging.getLogger(__name__)
 
@@ -94,8 +94,7 @@ def export(
         target / PAIRS,
         quantise,
     )
-    for name in (TOKENIZER_FILE, FOLDING_FILE):
-        shutil.copyfile(source / name, target / name)
+    tokenizer.save(target)
     config = {"hidden_size": size, "pair_size": pair}
     (target / "network.json").write_text(json.dumps(config) + "\n", "utf-8")
     if not (target / DECODING_FILE).exists():
