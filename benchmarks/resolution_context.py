@@ -70,7 +70,7 @@ def by_encoder(
             begin = max(0, mention.start - AROUND)
             text = texts[place[0]][begin : mention.end + AROUND].replace("\n", " ")
             (tokens,) = runtime.tokenizer.encode([text])
-            hidden = runtime.hidden([tokens])[0, 1:-1]
+            hidden = runtime.hidden(tokens)[1:-1]
             within = (tokens.starts < mention.end - begin) & (tokens.ends > mention.start - begin)
             at.append(hidden[within].mean(0))
             near.append(hidden[~within].mean(0) if (~within).any() else 0 * at[-1])

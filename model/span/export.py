@@ -20,24 +20,14 @@ import torch
 from onnxruntime.quantization import QuantType, quantize_dynamic
 from torch import Tensor, nn
 
+from model.span.encoder_graph import EncoderGraph
 from model.span.network import SpanNetwork
-from model.span.runtime import ENCODER, PAIR_LABELS, PAIRS, SPAN_LABELS
+from model.span.runtime import ENCODER, ENCODER_INPUTS, PAIR_LABELS, PAIRS, SPAN_LABELS
 from model.span.settings import DECODING_FILE, Decoding
 from model.span.smoothing import calibration_texts, smooth
 from model.span.tokenizer import SpanTokenizer
 
 logger = logging.getLogger(__name__)
-
-
-class _Encoder(nn.Module):
-    def __init__(self, network: SpanNetwork) -> None:
-        super().__init__()
-        self.encoder = network.encoder
-
-    def forward(self, input_ids: Tensor, attention_mask: Tensor, token_type_ids: Tensor) -> Tensor:
-        return self.encoder(  # type: ignore[no-any-return]
-            input_ids=input_ids, attention_mask=attention_mask, token_type_ids=token_type_ids
-        ).last_hidden_state
 
 
 def export(
@@ -56,19 +46,19 @@ def export(
     """
     network = SpanNetwork.load(source).eval()
     tokenizer = SpanTokenizer.load(source)
+    encoder = EncoderGraph(network.encoder)
     if data is not None:
-        smooth(network, calibration_texts(data, tokenizer), tokenizer)
+        smooth(encoder, calibration_texts(data, tokenizer), tokenizer)
     elif texts:
-        smooth(network, [t.window(0, 160) for t in tokenizer.encode(texts)], tokenizer)
+        smooth(encoder, [t.window(0, 160) for t in tokenizer.encode(texts)], tokenizer)
     size, pair = network.encoder.config.hidden_size, network.config.pair_size
     target.mkdir(parents=True, exist_ok=True)
-    ids = torch.ones(2, 9, dtype=torch.long)
-    text = {0: "texts", 1: "tokens"}
+    ids = torch.ones(9, dtype=torch.long)
     _graph(
-        _Encoder(network),
-        (ids, ids, torch.zeros_like(ids)),
-        ["input_ids", "attention_mask", "token_type_ids"],
-        {"input_ids": text, "attention_mask": text, "token_type_ids": text},
+        encoder,
+        (ids, torch.zeros_like(ids)),
+        list(ENCODER_INPUTS),
+        {name: {0: "tokens"} for name in ENCODER_INPUTS},
         target / ENCODER,
         quantise,
     )

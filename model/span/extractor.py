@@ -35,9 +35,9 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 class SpanExtractor:
     """See ``model.extractor.Extractor``. Label vectors are cached by schema.
 
-    Windows are read one by one, in ``threads`` threads (0: one a core), and never in batches:
-    int8 activations are scaled by the largest value of a batch, so that a text's annotation would
-    depend on its company. It costs nothing, for one window fills a core, and needs no padding.
+    Windows are read one by one, in ``threads`` threads (0: one a core), and never in batches, so
+    that no annotation depends on its company (``SpanRuntime.hidden``). It costs nothing, for one
+    window fills a core, and needs no padding.
     """
 
     def __init__(
@@ -111,7 +111,7 @@ class SpanExtractor:
 
         def read(job: tuple[int, int, Tokens]) -> Found:
             number, start, tokens = job
-            hidden = self.runtime.hidden([tokens])[0, 1:-1]
+            hidden = self.runtime.hidden(tokens)[1:-1]
             lines = segments[number][start : start + len(tokens)]
             window = Window(self.runtime, self.decoding, labels[number], tokens, lines, hidden)
             return window.found(start)

@@ -97,7 +97,8 @@ class Window:
             number = {(m.first, m.last): i for i, m in enumerate(mentions)}
             kept = [number[m.first, m.last] for m in chosen]
             mentions = [
-                replace(m, score=mentions[i].score) for m, i in zip(chosen, kept, strict=True)
+                ScoredSpan(m.first, m.last, m.label, mentions[i].score)
+                for m, i in zip(chosen, kept, strict=True)
             ]
             scores = scores[np.ix_(kept, kept)]
             pairs = replace(pairs, of_mentions=pairs.of_mentions[np.ix_(kept, kept)])
@@ -144,11 +145,15 @@ class Window:
         arguments: list[ScoredSpan],
     ) -> _Pairs:
         """Each mention with each other one, and each trigger with each argument."""
-        ends = np.array(
-            [(s.first, s.last) for s in (*mentions, *triggers, *arguments)], dtype=np.int64
-        ).reshape(-1, 2)
-        spans, number = np.unique(ends, axis=0, return_inverse=True)
-        number = number.reshape(-1)
+        width = len(self.tokens)
+        places, number = np.unique(
+            np.array(
+                [s.first * width + s.last for s in (*mentions, *triggers, *arguments)],
+                dtype=np.int64,
+            ),
+            return_inverse=True,
+        )
+        spans = np.stack(np.divmod(places, width), axis=1)
         of_mentions, of_triggers, of_arguments = np.split(
             number, [len(mentions), len(mentions) + len(triggers)]
         )

@@ -18,12 +18,13 @@ from onnx import ModelProto, NodeProto, numpy_helper
 from torch import Tensor
 from transformers import BertConfig, BertModel
 
+from model.span.encoder_graph import as_bert
 from model.span.network import HeadConfig, SpanNetwork
 from model.span.runtime import ENCODER, PAIR_LABELS, PAIRS, SPAN_LABELS
 
 # The graph's file, and what its names lack to be names of the network.
 PREFIXES = {
-    ENCODER: "",
+    ENCODER: "encoder.",
     SPAN_LABELS: "span_labels.",
     PAIR_LABELS: "pair_labels.",
     PAIRS: "pairs.",
@@ -44,7 +45,10 @@ def restore(folder: Path) -> SpanNetwork:
     state: dict[str, Tensor] = {}
     for name, prefix in PREFIXES.items():
         graph = onnx.load(folder / name)
-        state |= {prefix + key: torch.tensor(v) for key, v in _weights(graph).items()}
+        weights = {key: torch.tensor(value) for key, value in _weights(graph).items()}
+        if name == ENCODER:
+            weights = as_bert(weights, ATTENTION_HEADS)
+        state |= {prefix + key: value for key, value in weights.items()}
     sizes = json.loads((folder / "network.json").read_text("utf-8"))
     words = state["encoder.embeddings.word_embeddings.weight"]
     layers = 1 + max(

@@ -17,6 +17,7 @@ ENCODER, SPAN_LABELS, PAIR_LABELS, PAIRS = GRAPHS = (
     "pair_labels.onnx",
     "pairs.onnx",
 )
+ENCODER_INPUTS = ("input_ids", "token_type_ids")
 
 Floats = npt.NDArray[np.float32]
 Ints = npt.NDArray[np.int64]
@@ -38,21 +39,29 @@ class SpanRuntime:
 
         self.tokenizer = SpanTokenizer.load(folder)
         self._encoder = session(ENCODER)
+        inputs = tuple(each.name for each in self._encoder.get_inputs())
+        if inputs != ENCODER_INPUTS:
+            raise ValueError(
+                f"'{folder / ENCODER}' was exported by another version of kgbuilder:"
+                " export its network again"
+            )
         self._span_labels = session(SPAN_LABELS)
         self._pair_labels = session(PAIR_LABELS)
         self._pairs = session(PAIRS)
 
-    def hidden(self, texts: Sequence[Tokens]) -> Floats:
-        """[B, T + 2, d], padded to the longest text."""
-        (output,) = self._encoder.run(None, self.tokenizer.padded(texts))
+    def hidden(self, tokens: Tokens) -> Floats:
+        """[T + 2, d], with the special tokens at both ends.
+
+        One text at a time: int8 activations are scaled by the largest value of all that is read
+        together, so that a text's vectors would depend on its company.
+        """
+        padded = self.tokenizer.padded([tokens])
+        (output,) = self._encoder.run(None, {name: padded[name][0] for name in ENCODER_INPUTS})
         return output  # type: ignore[no-any-return]
 
     def label_vectors(self, texts: Sequence[str]) -> Floats:
-        """[L, d]. One text at a time: a label's vector must not depend on its neighbours."""
-        rows = []
-        for tokens in self.tokenizer.encode(texts):
-            rows.append(self.hidden([tokens])[0].mean(0))
-        return np.stack(rows)
+        """[L, d]"""
+        return np.stack([self.hidden(tokens).mean(0) for tokens in self.tokenizer.encode(texts)])
 
     def span_labels(self, vectors: Floats, kinds: Ints) -> Floats:
         """[L, 3, d + 1]"""

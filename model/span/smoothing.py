@@ -16,7 +16,7 @@ import torch
 from torch import Tensor, nn
 
 from model.span.batching import pad_tokens
-from model.span.network import SpanNetwork
+from model.span.encoder_graph import EncoderGraph
 from model.span.tokenizer import SpanTokenizer, Tokens
 from model.span.vocabulary import read_jsonl
 
@@ -50,20 +50,21 @@ def calibration_texts(data: Path, tokenizer: SpanTokenizer, max_tokens: int = 16
 
 
 @torch.no_grad()
-def smooth(network: SpanNetwork, texts: Iterable[Tokens], tokenizer: SpanTokenizer) -> None:
-    """Replaces the linear layers of the encoder, in place."""
-    layers = {n: m for n, m in network.encoder.named_modules() if isinstance(m, nn.Linear)}
+def smooth(encoder: EncoderGraph, texts: Iterable[Tokens], tokenizer: SpanTokenizer) -> None:
+    """Replaces the linear layers, in place."""
+    layers = {n: m for n, m in encoder.named_modules() if isinstance(m, nn.Linear)}
     largest = {name: torch.zeros(layer.in_features) for name, layer in layers.items()}
     hooks = []
     for name, layer in layers.items():
 
         def note(_: nn.Module, inputs: tuple[Tensor, ...], name: str = name) -> None:
-            seen = inputs[0].abs().flatten(0, -2).amax(0)
+            seen = inputs[0].abs().amax(0)
             largest[name] = torch.maximum(largest[name], seen)
 
         hooks.append(layer.register_forward_pre_hook(note))
     for tokens in texts:
-        network.hidden(pad_tokens([tokens], tokenizer))
+        batch = pad_tokens([tokens], tokenizer)
+        encoder(batch["input_ids"][0], batch["token_type_ids"][0])
     for hook in hooks:
         hook.remove()
     for name, layer in layers.items():
@@ -71,4 +72,4 @@ def smooth(network: SpanNetwork, texts: Iterable[Tokens], tokenizer: SpanTokeniz
         factors = largest[name].clamp(min=1e-3) ** STRENGTH / weights ** (1 - STRENGTH)
         parent, _, attribute = name.rpartition(".")
         smoothed = SmoothLinear(layer, factors / factors.mean())
-        setattr(network.encoder.get_submodule(parent), attribute, smoothed)
+        setattr(encoder.get_submodule(parent), attribute, smoothed)

@@ -69,10 +69,10 @@ class Tuning:
         compute = self.extractor.runtime.hidden
         known: dict[bytes, Floats] = {}
 
-        def hidden(texts: Sequence[Tokens]) -> Floats:
-            key = b"|".join(t.ids.tobytes() + t.classes.tobytes() for t in texts)
+        def hidden(tokens: Tokens) -> Floats:
+            key = tokens.ids.tobytes() + tokens.classes.tobytes()
             if key not in known:
-                known[key] = compute(texts)
+                known[key] = compute(tokens)
             return known[key]
 
         self.extractor.runtime.hidden = hidden  # type: ignore[method-assign]

@@ -80,7 +80,7 @@ def exported(folder):
     tokens = runtime.tokenizer.encode(TEXTS)
     labels = runtime.label_vectors(TEXTS)
     kinds = np.array([0, 1, 2, 0])
-    text = runtime.hidden([tokens[2]])[0, 1:-1]
+    text = runtime.hidden(tokens[2])[1:-1]
     vectors = runtime.pairs(
         np.ascontiguousarray(text),
         np.array([[0, 1], [4, 4], [2, 6]]),
@@ -131,7 +131,7 @@ def test_padding_in_torch_changes_nothing(network, folder):
 def test_one_token_and_one_pair_can_be_read(folder):
     runtime = SpanRuntime(folder / "float")
     (tokens,) = runtime.tokenizer.encode(["A"])
-    hidden = np.ascontiguousarray(runtime.hidden([tokens])[0, 1:-1])
+    hidden = np.ascontiguousarray(runtime.hidden(tokens)[1:-1])
     assert hidden.shape == (1, 32)
     vectors = runtime.pairs(hidden, np.array([[0, 0]]), np.array([[0, 0]]))
     assert vectors.shape == (1, 16)

@@ -1,7 +1,5 @@
 """One window, read by scores that a test gives: who is paired with whom, and what comes of it."""
 
-from types import SimpleNamespace
-
 import numpy as np
 import pytest
 
@@ -9,6 +7,7 @@ from model.span.decode import ScoredSpan
 from model.span.labels import Kind
 from model.span.reading import Window
 from model.span.settings import Decoding
+from model.span.tokenizer import Tokens
 
 T = 12
 MENTIONS = [ScoredSpan(0, 0, 0, 0.9), ScoredSpan(3, 4, 0, 0.9), ScoredSpan(6, 6, 1, 0.9)]
@@ -45,7 +44,7 @@ class Labels:
 
 
 def window(score=lambda vectors: np.full(vectors.shape[:-1], 9.0), **decoding):
-    tokens = SimpleNamespace(words=np.arange(T), inside_words=lambda: None)
+    tokens = Tokens(*[np.arange(T)] * 5)
     return Window(Runtime(), Decoding(**decoding), Labels(score), tokens, None, np.zeros((T, 4)))
 
 

@@ -53,7 +53,7 @@ def test_the_bundled_model_comes_back():
         tokens = runtime.tokenizer.encode([text])
         with torch.no_grad():
             found = network.hidden(pad_tokens(tokens, runtime.tokenizer))[0].numpy()
-        expected = runtime.hidden(tokens)[0]
+        expected = runtime.hidden(tokens[0])
         cosine = (found * expected).sum(-1) / (
             np.linalg.norm(found, axis=-1) * np.linalg.norm(expected, axis=-1)
         )
