@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -32,8 +32,11 @@ def load_set(
     tokenizer: SpanTokenizer,
     max_tokens: int,
     licences: Collection[str] = OPEN_LICENCES,
+    languages: Collection[str] | None = None,
 ) -> list[Group]:
     """Reads ``part`` of a data set: a ``schema.json``, and records (`model.records`) for each part.
+
+    Of records in other ``languages`` than those given, none is read.
 
     Raises ValueError where the licence class of the set is not among ``licences``.
     """
@@ -47,6 +50,8 @@ def load_set(
     for record in read_jsonl(folder / f"{part}.jsonl.xz"):
         if record.get("licence_class", "A") not in licences:
             continue  # some sets mix licences text by text
+        if languages is not None and record["lang"] not in languages:
+            continue
         restriction = _restriction(schema, record)
         key = f"{folder.name}/{record.get('domain', '')}" if restriction else folder.name
         if key not in groups:
@@ -56,24 +61,34 @@ def load_set(
 
 
 def load_passages(
-    folder: Path, schema: Schema | None, tokenizer: SpanTokenizer, max_tokens: int
+    folder: Path,
+    schema: Schema | None,
+    tokenizer: SpanTokenizer,
+    max_tokens: int,
+    languages: Collection[str] | None = None,
 ) -> list[Group]:
     """Reads the passages in ``folder`` (``*.jsonl``), annotated by ``schema``: a group a language.
 
     Chinese passages have the Chinese names of the types. A file that begins with a schema of its
-    own is a group of its own.
+    own is a group of its own. Of passages in other ``languages`` than those given, none is read.
     """
     groups: dict[str, Group] = {}
+
+    def passages(path: Path) -> Iterator[dict[str, Any]]:
+        for record in read_passages(path):
+            if languages is None or record["lang"] in languages:
+                yield record
+
     for path in sorted(folder.glob("*.jsonl")):
         if (own := own_schema(path)) is not None:
             group = _schema_group(f"{folder.name}/{path.stem}", own)
-            for record in read_passages(path):
+            for record in passages(path):
                 group.examples += examples_of(record, group, tokenizer, max_tokens)
             groups[group.name] = group
             continue
         if schema is None:
             raise ValueError(f"{path} names no schema")
-        for record in read_passages(path):
+        for record in passages(path):
             language = record["lang"]
             key = f"{folder.name}/{language}"
             named = schema if language == schema.languages[0] else schema.localized(language)
@@ -84,7 +99,7 @@ def load_passages(
             if named is not schema:
                 _rename(record, schema, named)
             groups[key].examples += examples_of(record, groups[key], tokenizer, max_tokens)
-    return list(groups.values())
+    return [g for g in groups.values() if g.examples]
 
 
 def load_records(

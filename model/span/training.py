@@ -64,6 +64,7 @@ class TrainConfig:
     translation_share: float = 0.2
     paraphrase_share: float = 0.0
     licences: tuple[str, ...] = OPEN_LICENCES  # classes of data that may be learned from
+    languages: tuple[str, ...] | None = None  # of the texts that may be learned from; None: all
     always_described: tuple[str, ...] = ()
     max_pairs: int = 300
     encoder_learning_rate: float = 1e-4
@@ -303,12 +304,16 @@ def train(
     groups: list[Group] = []
     for name in config.sets:
         folder = data / "ie" / name
-        groups += load_set(folder, "train", tokenizer, config.max_tokens, config.licences)
+        groups += load_set(
+            folder, "train", tokenizer, config.max_tokens, config.licences, config.languages
+        )
     groups += passage_groups(config, tokenizer)
     for name in config.made:
         if made is None:
             raise ValueError(f"the recipe uses the made set '{name}'; say where it is")
-        groups += load_set(made / name, "train", tokenizer, config.max_tokens)
+        groups += load_set(
+            made / name, "train", tokenizer, config.max_tokens, languages=config.languages
+        )
     network = _network(config, initial, network_folder)
     translations = label_translations(data / "lex" / "labels.jsonl.xz")
     fit(network, tokenizer, groups, config, translations, out)
@@ -319,7 +324,9 @@ def passage_groups(config: TrainConfig, tokenizer: SpanTokenizer) -> list[Group]
     groups: list[Group] = []
     for name in config.passages:
         schema = load_schema(name) if name in available_schemas() else None
-        groups += load_passages(PASSAGES / name, schema, tokenizer, config.max_tokens)
+        groups += load_passages(
+            PASSAGES / name, schema, tokenizer, config.max_tokens, config.languages
+        )
     return groups
 
 

@@ -8,9 +8,10 @@ from tiny_span import tiny_tokenizer, write_set
 
 torch = pytest.importorskip("torch", reason="the training side of the span model needs torch")
 
-from model.span.data import load_set  # noqa: E402
+from model.span.data import load_passages, load_set  # noqa: E402
 from model.span.examples import UNKNOWN_WEIGHT, sample_labels  # noqa: E402
 from model.span.labels import COREFERENCE_LABEL, Kind, Label  # noqa: E402
+from model.span.training import PASSAGES  # noqa: E402
 
 TEXT = "Ann Lee met Bob Ray in Oslo . Ann works for Acme ."
 WORDS = TEXT.split()
@@ -328,3 +329,29 @@ def test_texts_under_other_licences_are_left_out(tmp_path):
     records = [{"entities": ENTITIES, "licence_class": name} for name in ("A", "N", "A*")]
     (group,) = groups(tmp_path, *records)
     assert len(group.examples) == 2
+
+
+def test_texts_in_other_languages_are_left_out(tmp_path):
+    records = [
+        {"id": str(i), "text": TEXT, "lang": language, "entities": ENTITIES}
+        for i, language in enumerate(("en", "zh", "en"))
+    ]
+    write_set(tmp_path / "small", SCHEMA, records)
+
+    def examples(languages):
+        read = load_set(tmp_path / "small", "train", TOKENIZER, 100, languages=languages)
+        return sum(len(group.examples) for group in read)
+
+    assert (examples(None), examples(["en"]), examples(["zh"])) == (3, 2, 1)
+    assert examples(["de"]) == 0
+
+
+def test_passages_in_other_languages_are_left_out():
+    folder = PASSAGES / "held_out"
+
+    def names(languages):
+        read = load_passages(folder, None, TOKENIZER, 100, languages)
+        return {group.name.rpartition("-")[2] for group in read}
+
+    assert names(None) == {"en", "zh"}
+    assert names(["zh"]) == {"zh"}
