@@ -146,11 +146,14 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--sets", nargs="*", default=SETS)
     parser.add_argument("--records", type=int, default=150, help="of each dev part, at most")
+    parser.add_argument("--keep", action="store_true", help="the thresholds; only calibrate")
     arguments = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     tuning = Tuning(arguments.model, arguments.data, arguments.sets, arguments.records)
-    decoding = tuning.calibrate(tuning.tune(Decoding()))
-    decoding.save(arguments.model / DECODING_FILE)
+    chosen = arguments.model / DECODING_FILE
+    thresholds = Decoding.load(chosen) if arguments.keep else tuning.tune(Decoding())
+    decoding = tuning.calibrate(thresholds)
+    decoding.save(chosen)
     for name, scores in tuning.score(decoding).items():
         values = {layer: round(s.total.f1, 3) for layer, s in scores.layers.items()}
         logger.info("%s %s", name, values)
