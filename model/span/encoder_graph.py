@@ -46,6 +46,12 @@ class EncoderGraph(nn.Module):
 
 
 class _Layer(nn.Module):
+    attended: nn.Module
+    first_norm: nn.Module
+    widen: nn.Module
+    narrow: nn.Module
+    second_norm: nn.Module
+
     def __init__(self, layer: nn.Module, heads: int) -> None:
         super().__init__()
         parts = [getattr(layer.attention.self, name) for name in _PROJECTIONS]  # type: ignore[union-attr]
