@@ -13,6 +13,7 @@ from transformers import BertModel  # noqa: E402
 
 from model.schema import EntityType, EventType, RelationType, Role, Schema  # noqa: E402
 from model.span.batching import pad_tokens  # noqa: E402
+from model.span.encoder_graph import EncoderGraph, as_bert  # noqa: E402
 from model.span.export import export  # noqa: E402
 from model.span.extractor import SpanExtractor  # noqa: E402
 from model.span.network import HeadConfig, SpanNetwork  # noqa: E402
@@ -242,3 +243,29 @@ def test_lone_surrogates_keep_offsets(folder):
 def test_a_folder_without_a_model_is_named(tmp_path):
     with pytest.raises(FileNotFoundError, match=f"{Path(tmp_path / 'none')}.*no span model"):
         SpanExtractor.load(tmp_path / "none")
+
+
+def test_graphs_of_another_version_are_refused(folder, tmp_path):
+    shutil.copytree(folder / "int8", tmp_path / "old")
+    shutil.copyfile(tmp_path / "old" / "pairs.onnx", tmp_path / "old" / "encoder.onnx")
+    with pytest.raises(ValueError, match=r"old/encoder\.onnx' was exported by another version"):
+        SpanExtractor(tmp_path / "old")
+
+
+@torch.no_grad()
+def test_the_exported_encoder_gives_what_bert_gives(network, folder):
+    tokenizer = SpanRuntime(folder / "float").tokenizer
+    graph = EncoderGraph(network.encoder).eval()
+    for tokens in tokenizer.encode(TEXTS):
+        batch = pad_tokens([tokens], tokenizer)
+        found = graph(batch["input_ids"][0], batch["token_type_ids"][0])
+        assert torch.allclose(found, network.hidden(batch)[0], atol=1e-5)
+
+
+def test_weights_of_the_exported_encoder_go_back_by_name(network):
+    graph = EncoderGraph(network.encoder)
+    expected = network.encoder.state_dict()
+    found = as_bert(graph.state_dict(), network.encoder.config.num_attention_heads)
+    assert found.keys() == expected.keys()
+    for name, value in expected.items():
+        assert torch.allclose(found[name], value, atol=1e-6), name
