@@ -1,34 +1,29 @@
 """The RDF store: the graph of a property-graph store as linked data, with the same guarantees.
 
-It holds the data set of `graph.rdf.layout` and, in ``<base>graph/settings``, the schema as it is,
-a stamp of the decisions and a revision. A document is written or retracted in one SPARQL update,
-which is one transaction. Where others may write to the same server, every operation of an update
-holds only for the revision that it was made for, and the last one sets a new revision: so of two
-writers at once one finds that it did nothing, and begins anew. What a writer set last stays beside
-the revision under its own name, since others may have gone on before it looks.
+It holds the data set of `graph.rdf.layout` and what `graph.rdf.settings` says of it, which also has
+how writers stay out of each other's way. A document is written or retracted in one SPARQL update,
+which is one transaction.
 """
 
 from __future__ import annotations
 
 import json
 import logging
-import uuid
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, NoReturn, TypeVar
 
 from graph.rdf.completing import Completion
-from graph.rdf.deciding import decision_lines, decisions_graph, read_decisions
+from graph.rdf.deciding import read_decisions
 from graph.rdf.endpoint import Answer, EmbeddedEndpoint, Endpoint, iri_of, select, text_of
 from graph.rdf.gathering import Gathering
 from graph.rdf.layout import Layout
-from graph.rdf.lines import Lines, in_sparql, optional, quoted, statements, with_prefixes
+from graph.rdf.lines import in_sparql, optional, quoted, statements, with_prefixes
 from graph.rdf.loading import alongside, described, joined, load_file
 from graph.rdf.reading import WHOLE, ReadError
 from graph.rdf.searching import search
+from graph.rdf.settings import Settings, SettingsGraph, stored_base
 from graph.rdf.source import RdfSource
 from graph.rdf.writing import Changes, RdfWriter
 from graph.records import DocumentGraph
@@ -53,20 +48,6 @@ _ATTEMPTS = 20
 ResultT = TypeVar("ResultT")
 
 
-@dataclass(frozen=True, slots=True)
-class _Settings:
-    """What a store says of itself. ``decided`` is the stamp of its decisions.
-
-    ``old_decisions`` is all of them as JSON, in stores of earlier days.
-    """
-
-    revision: str
-    schema: str | None
-    decided: str
-    old_decisions: str
-    version: int | None
-
-
 class RdfStore(DocumentStore):
     """A knowledge graph in an RDF database. Make it with `graph.store.open_store`.
 
@@ -88,11 +69,9 @@ class RdfStore(DocumentStore):
         self._writer = writer
         self._schema = schema
         self._cached = Decisions()
-        # This writer's, and whether the graph has it.
-        self._name, self._signed = uuid.uuid4(), False
-        self._base = checked_base(base) if base else None
         try:
-            self._base = self._stored_base() or self._base or DEFAULT_BASE
+            wanted = checked_base(base) if base else None
+            self._take_base(stored_base(endpoint, url, wanted) or DEFAULT_BASE)
             self._layout: Layout | None = None
             self._cached_changer: RdfWriter | None = None
             self._kept = False
@@ -120,7 +99,6 @@ class RdfStore(DocumentStore):
     @property
     def base(self) -> str:
         """The beginning of every IRI."""
-        assert self._base is not None
         return self._base
 
     @property
@@ -144,15 +122,14 @@ class RdfStore(DocumentStore):
     def schema(self) -> Schema | None:
         """The schema that documents were last written with, kept in the store itself."""
         if self._schema is None:
-            text = self._settings().schema
+            text = self._settings.read().schema
             if text:
                 self._schema = decode_schema(text)
         return self._schema
 
     def close(self) -> None:
         try:
-            if self._signed:
-                self._forget_writer()
+            self._settings.forget_writer()
         finally:
             self._endpoint.close()
 
@@ -164,7 +141,7 @@ class RdfStore(DocumentStore):
         schema = self._schema_to_write(schema)
         self._keep_schema(schema)
 
-        def change(settings: _Settings) -> tuple[Changes | None, list[WriteResult]]:
+        def change(settings: Settings) -> tuple[Changes | None, list[WriteResult]]:
             known = self.ledger([graph.document.id for graph in graphs])
             changed, results = changed_by(graphs, known)
             if not changed:
@@ -183,7 +160,7 @@ class RdfStore(DocumentStore):
         return self.delete_all(self._documents_named(document)) if self.schema else 0
 
     def _delete_group(self, document_ids: Sequence[str]) -> int:
-        def change(settings: _Settings) -> tuple[Changes | None, int]:
+        def change(settings: Settings) -> tuple[Changes | None, int]:
             there = self.ledger(document_ids)
             if not there:
                 return None, 0
@@ -193,19 +170,19 @@ class RdfStore(DocumentStore):
 
     def decisions(self) -> Decisions:
         """What people have decided about the graph, see `graph.resolving.decisions`."""
-        return self._decisions(self._settings())
+        return self._decisions(self._settings.read())
 
     def _decide(self, decision: Decision, *, undo: bool) -> bool:
         if self.schema is None:
             raise StoreError("there is nothing to decide about: no document was written yet")
 
-        def change(settings: _Settings) -> tuple[Changes | None, bool]:
+        def change(settings: Settings) -> tuple[Changes | None, bool]:
             was = self._decisions(settings)
             now = was.without(decision.id) if undo else was.with_(decision)
             if now.stamp == was.stamp:
                 return None, False
             changes = self._changer.decide(decision, was, now)
-            self._record(changes, settings, was, now)
+            self._settings.change_decisions(changes, settings, was, now)
             return changes, True
 
         return self._transact(change)
@@ -261,7 +238,8 @@ class RdfStore(DocumentStore):
         schema, base = described(path)
         if self.has_data():
             raise StoreError(f"{self._url} is not empty")
-        self._base, self._schema, self._kept = base, schema, False
+        self._take_base(base)
+        self._schema, self._kept = schema, False
         beside = self._endpoint.folder if isinstance(self._endpoint, EmbeddedEndpoint) else None
         try:
             with (
@@ -370,49 +348,12 @@ class RdfStore(DocumentStore):
             self._cached_changer = RdfWriter(self._endpoint, layout)
         return self._cached_changer
 
-    def _stored_base(self) -> str | None:
-        found = select(
-            self._endpoint, f"SELECT ?g ?base {{ GRAPH ?g {{ ?g <{_KGB}base> ?base }} }}"
-        )
-        bases = sorted(text_of(row["base"]) for row in found)
-        if (
-            self._base is not None
-            and self._base not in bases
-            and bases
-            and not self._endpoint.shared
-        ):
-            raise StoreError(f"the IRIs of {self._url} begin with {bases[0]}, not {self._base}")
-        if self._base is not None:
-            return self._base
-        if len(bases) > 1:
-            raise StoreError(f"{self._url} holds several graphs; say which: {', '.join(bases)}")
-        return bases[0] if bases else None
-
-    @property
-    def _settings_graph(self) -> str:
-        return f"<{self.base}graph/settings>"
-
-    def _settings(self) -> _Settings:
-        graph = self._settings_graph
-        found = {
-            iri_of(row["p"]).removeprefix(_KGB): text_of(row["o"])
-            for row in select(
-                self._endpoint, f"SELECT ?p ?o {{ GRAPH {graph} {{ {graph} ?p ?o }} }}"
-            )
-        }
-        version = found.get("version")
-        if version is None and "definition" in found:
-            version = "1"  # the first form did not name itself
-        return _Settings(
-            found.get("revision", ""),
-            found.get("definition"),
-            found.get("decided", ""),
-            found.get("decisions", ""),
-            None if version is None else int(version),
-        )
+    def _take_base(self, base: str) -> None:
+        self._base = base
+        self._settings = SettingsGraph(self._endpoint, base)
 
     def _check_version(self) -> None:
-        version = self._settings().version
+        version = self._settings.read().version
         if version is None and self._writer:
             self._require_no_part()
         if version is None or version == STORE_VERSION:
@@ -430,14 +371,9 @@ class RdfStore(DocumentStore):
                 self._url,
             )
         elif self._writer:
-            node = self._settings_graph
-            was = f"GRAPH {node} {{ {node} <{_KGB}version> ?version }}"
-            self._endpoint.update(
-                f"DELETE {{ {was} }} INSERT {{ GRAPH {node} {{ {_version_line(node)} }} }} "
-                f"WHERE {{ OPTIONAL {{ {was} }} }}"
-            )
+            self._settings.set_version()
 
-    def _decisions(self, settings: _Settings) -> Decisions:
+    def _decisions(self, settings: Settings) -> Decisions:
         if settings.old_decisions:
             return Decisions(map(decision_of, json.loads(settings.old_decisions)))
         if self._cached.stamp != settings.decided:
@@ -445,31 +381,7 @@ class RdfStore(DocumentStore):
             self._cached = read_decisions(self._endpoint, self.base)
         return self._cached
 
-    def _record(
-        self, changes: Changes, settings: _Settings, was: Decisions, now: Decisions
-    ) -> None:
-        """Add to changes that the decisions, which were some, are others."""
-        node, graph = self.layout.settings, decisions_graph(self.base)
-        before, after = ({d.id: d for d in some.all} for some in (was, now))
-        if settings.old_decisions:
-            changes.deleted[node] = [f"{node} <{_KGB}decisions> {quoted(settings.old_decisions)}"]
-            before = {}
-        elif was:
-            changes.deleted[node] = [_decided_line(node, was)]
-        if now:
-            changes.inserted[node] = [_decided_line(node, now)]
-        for found, others, lines in (
-            (before, after, changes.deleted),
-            (after, before, changes.inserted),
-        ):
-            lines[graph] = [
-                line
-                for id, decision in found.items()
-                if others.get(id) != decision
-                for line in decision_lines(decision, self.base)
-            ]
-
-    def _transact(self, work: Callable[[_Settings], tuple[Changes | None, ResultT]]) -> ResultT:
+    def _transact(self, work: Callable[[Settings], tuple[Changes | None, ResultT]]) -> ResultT:
         """Do the changes that ``work`` finds, in one update; again if another writer was faster.
 
         ``work`` gives no changes with its result where there is nothing to do.
@@ -477,10 +389,12 @@ class RdfStore(DocumentStore):
         if not self._writer:
             raise StoreError(f"{self._url} is open for reading only")
         for _ in range(_ATTEMPTS):
-            settings = self._settings()
+            settings = self._settings.read()
             try:
                 changes, result = work(settings)
-                if changes is None or self._commit(changes, settings.revision):
+                if changes is None:
+                    return result
+                if self._settings.commit(changes, self.layout, settings.revision):
                     return result
             except UnicodeEncodeError as error:
                 raise StoreError(
@@ -489,62 +403,20 @@ class RdfStore(DocumentStore):
                 ) from error
         raise StoreError(f"{self._url}: others write so often that no change got through")
 
-    def _commit(self, changes: Changes, revision: str) -> bool:
-        """Whether the changes were done, which hold for one revision."""
-        layout = self.layout
-        if not self._endpoint.shared:
-            operations = changes.operations(layout, None)
-            if operations:
-                self._endpoint.update(" ;\n".join(operations))
-            return True
-        node = layout.settings
-        known = f'{node} <{_KGB}revision> "{revision}"'
-        guard = f"GRAPH {node} {{ {known} }}" if revision else (
-            f"FILTER NOT EXISTS {{ GRAPH {node} {{ {node} <{_KGB}revision> ?r }} }}"
-        )  # fmt: skip
-        own, new = f"{self._own_node} <{_KGB}revision>", str(uuid.uuid4())
-        was = f"{known} . {own} ?own" if revision else f"{own} ?own"
-        swap = f"DELETE {{ GRAPH {node} {{ {was} }} }} "
-        swap += f'INSERT {{ GRAPH {node} {{ {node} <{_KGB}revision> "{new}" . {own} "{new}" }} }} '
-        swap += f"WHERE {{ {guard} OPTIONAL {{ GRAPH {node} {{ {own} ?own }} }} }}"
-        self._signed = True
-        self._endpoint.update(" ;\n".join([*changes.operations(layout, guard), swap]))
-        return bool(self._endpoint.answer(f'ASK {{ GRAPH {node} {{ {own} "{new}" }} }}'))
-
-    @property
-    def _own_node(self) -> str:
-        return f"<{self.base}graph/settings#{self._name}>"
-
-    def _forget_writer(self) -> None:
-        """Take this writer's own revision out of the graph; a killed writer leaves one triple."""
-        own = f"{self._own_node} <{_KGB}revision> ?own"
-        with suppress(StoreError):  # a server that is gone keeps it
-            self._endpoint.update(f"DELETE WHERE {{ GRAPH {self._settings_graph} {{ {own} }} }}")
-
     def _keep_schema(self, schema: Schema) -> None:
         if self._kept and schema == self._schema:
             return
         text = encode_schema(schema)
-        was = self._settings().schema
+        was = self._settings.read().schema
         self._schema = schema
         if was != text:
 
-            def change(settings: _Settings) -> tuple[Changes | None, None]:
+            def change(settings: Settings) -> tuple[Changes | None, None]:
                 if settings.schema == text:
                     return None, None
                 layout = self.layout
-                node = layout.settings
                 changes = Changes(dropped=[layout.ontology])
-                inserted: Lines = [f"{node} <{_KGB}definition> {quoted(text)}"]
-                if settings.schema is None:
-                    inserted.append(f"{node} <{_KGB}base> {quoted(self.base)}")
-                    inserted.append(_version_line(node))
-                    decisions = read_decisions(self._endpoint, self.base)
-                    if decisions:
-                        inserted.append(_decided_line(node, decisions))
-                else:
-                    changes.deleted[node] = [f"{node} <{_KGB}definition> {quoted(settings.schema)}"]
-                changes.inserted[node] = inserted
+                self._settings.change_schema(changes, settings, text)
                 changes.inserted[layout.ontology] = layout.schema_lines()
                 return changes, None
 
@@ -556,7 +428,7 @@ class RdfStore(DocumentStore):
         graph = f"<{self.base}graph/schema>" if self._endpoint.shared else "?g"
         if (
             self.sparql(f"ASK {{ GRAPH {graph} {{ ?schema a kgb:Schema }} }}")
-            and self._settings().schema is None  # no other writer has just set them
+            and self._settings.read().schema is None  # no other writer has just set them
         ):
             raise StoreError(
                 f"the loading of a graph into {self._url} was broken off; empty it, and load the "
@@ -599,14 +471,6 @@ class RdfStore(DocumentStore):
             for row in found
         ]
         return sorted(rows, key=lambda row: row.uri)
-
-
-def _version_line(node: str) -> str:
-    return f'{node} <{_KGB}version> "{STORE_VERSION}"^^<{PREFIXES["xsd"]}integer>'
-
-
-def _decided_line(node: str, decisions: Decisions) -> str:
-    return f"{node} <{_KGB}decided> {quoted(decisions.stamp)}"
 
 
 _COUNTS = {
