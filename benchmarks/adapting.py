@@ -21,7 +21,7 @@ from time import perf_counter
 
 from model.records import Record, read_records, write_records
 from model.schema import Schema
-from model.scoring import Counts, score_extractor
+from model.scoring import TOTALLED, Counts, score_extractor
 from model.span.adapting import adapt, export_adapted
 from model.span.devsets import dev_part, held_out_topics
 from model.span.extractor import BUNDLED, SpanExtractor
@@ -51,7 +51,7 @@ def line(name: str, examples: int, model: Path, data: Path, seconds: float) -> s
     counts = scored(extractor, schema, records)
     cells = [
         f"{100 * counts[layer].f1:.1f}" if layer in counts and counts[layer].gold else "-"
-        for layer in ("entities", "relations", "triggers", "arguments")
+        for layer in TOTALLED
     ]
     return (
         f"| {name} | {examples} | {' | '.join(cells)} | {100 * topics(extractor):.1f} "

@@ -25,11 +25,8 @@ from time import perf_counter
 from kgbuilder.extractors import load_extractor
 from model.records import Record
 from model.schema import Schema
-from model.scoring import Counts, Scores, score_extractor
+from model.scoring import TOTALLED, Counts, Scores, score_extractor
 from model.span.devsets import HELD_OUT, SETS, UNSEEN_SETS, dev_part, held_out_topics
-
-LAYERS = ("entities", "relations", "triggers", "arguments")
-
 
 Part = tuple[Schema, list[Record]]
 
@@ -60,7 +57,7 @@ def names_only(schema: Schema) -> Schema:
 def row(name: str, scores: Scores) -> str:
     cells = [
         f"{100 * scores.layers[layer].total.f1:.1f}" if layer in scores.layers else "-"
-        for layer in LAYERS
+        for layer in TOTALLED
     ]
     coreference = f"{100 * scores.coreference['b_cubed'].f1:.1f}" if scores.coreference else "-"
     return f"| {name} | {' | '.join(cells)} | {coreference} |"
@@ -97,7 +94,7 @@ def main() -> None:
                 counts = total.setdefault(layer, Counts())
                 counts += score.total
     for name, total in topics.items():
-        cells = [f"{100 * total[layer].f1:.1f}" if layer in total else "-" for layer in LAYERS]
+        cells = [f"{100 * total[layer].f1:.1f}" if layer in total else "-" for layer in TOTALLED]
         print(f"| **{name}** | {' | '.join(cells)} | - |")
     print(f"\n{characters} characters in {seconds:.1f} s: {characters / seconds:.0f} a second")
     if arguments.json:

@@ -61,7 +61,7 @@ def encoder_alone(threads: int) -> Callable[[list[str]], None]:
             for text, tokens in zip(texts, encoded, strict=True)
             for a, b in windows(text, tokens, size, overlap)
         ]
-        list(pool.map(lambda part: extractor.runtime.hidden(part), parts))
+        list(pool.map(extractor.runtime.hidden, parts))
 
     return run
 

@@ -25,15 +25,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from model.scoring import score_extractor
+from model.scoring import TOTALLED, score_extractor
 from model.span.devsets import SETS, dev_part, held_out_topics
 from model.span.export import export
 from model.span.extractor import SpanExtractor
-from model.span.settings import DECODING_FILE, Decoding
 from model.span.training import PASSAGES, TrainConfig, train
 from model.span.tuning import Tuning
 
-LAYERS = ("entities", "relations", "triggers", "arguments")
 #: What each network leaves out. Each half has sets of either language and of every layer.
 LEFT_OUT: dict[str, tuple[str, ...]] = {
     "first": ("conll04", "knowledgenet", "litbank", "phee", "wnut17", "uner_zh"),
@@ -74,8 +72,7 @@ def made(name: str, arguments: argparse.Namespace) -> Scores:
     model = out / "model"
     export(out / "network", model, data=arguments.data)
     seen = [other for other in SETS if other not in LEFT_OUT[name]]
-    tuning = Tuning(model, arguments.data, seen, TUNING_RECORDS)
-    tuning.calibrate(tuning.tune(Decoding())).save(model / DECODING_FILE)
+    Tuning(model, arguments.data, seen, TUNING_RECORDS).write()
     scores = scored(SpanExtractor(model), arguments.data, arguments.records)
     finished.write_text(json.dumps(scores, indent=1) + "\n", "utf-8")
     return scores
@@ -88,13 +85,13 @@ def scored(extractor: SpanExtractor, data: Path, records: int | None) -> Scores:
     result = {}
     for name, (schema, given) in parts.items():
         layers = score_extractor(extractor, given, schema).layers
-        result[name] = {layer: layers[layer].total.f1 for layer in LAYERS if layer in layers}
+        result[name] = {layer: layers[layer].total.f1 for layer in TOTALLED if layer in layers}
     return result
 
 
 def table(scores: dict[str, Scores], networks: Sequence[str]) -> str:
     """Each set by the one of ``networks`` that left it out and, in parentheses, by that of all."""
-    lines = [f"| set | {' | '.join(LAYERS)} |", f"|---{'|---' * len(LAYERS)}|"]
+    lines = [f"| set | {' | '.join(TOTALLED)} |", f"|---{'|---' * len(TOTALLED)}|"]
     for network in networks:
         for name in LEFT_OUT[network]:
             without, everything = scores[network][name], scores["none"][name]
@@ -102,7 +99,7 @@ def table(scores: dict[str, Scores], networks: Sequence[str]) -> str:
                 f"{100 * without[layer]:.1f} ({100 * everything[layer]:.1f})"
                 if layer in without
                 else "-"
-                for layer in LAYERS
+                for layer in TOTALLED
             ]
             lines.append(f"| {name} | {' | '.join(cells)} |")
     return "\n".join(lines)

@@ -38,7 +38,6 @@ class Layout:
         self.terms = SchemaTerms(schema, self.base)
         self.entities = f"<{self.base}graph/{ENTITIES}>"
         self.ontology = f"<{self.base}graph/schema>"
-        self.settings = f"<{self.base}graph/settings>"
         self._relations = {relationship_type(r.name): r.name for r in schema.relations}
         self._roles = {
             relationship_type(role.name): role.name

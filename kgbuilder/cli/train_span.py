@@ -120,11 +120,9 @@ def command(
 
         write(out, export, data=data[0])
     if export is not None and tune:
-        from model.span.settings import DECODING_FILE, Decoding
         from model.span.tuning import Tuning
 
-        tuning = Tuning(export, data[0], tune, records)
-        tuning.calibrate(tuning.tune(Decoding())).save(export / DECODING_FILE)
+        Tuning(export, data[0], tune, records).write()
     typer.echo(export or out)
 
 

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Sequence
 
 from model.annotations import Annotation, Argument, Event, Mention, Relation, Span
 from model.span.calibration import LAYERS
-from model.span.decode import ScoredSpan, best_first, link, select
+from model.span.decode import ScoredSpan, best_first, link
 from model.span.label_set import LabelSet
 from model.span.labels import Kind
-from model.span.reading import Ends, Found
+from model.span.reading import Ends, Found, select_mentions, select_triggers
 from model.span.settings import Decoding
 from model.span.tokenizer import Tokens
 
@@ -25,11 +25,10 @@ class Joining:
     ) -> None:
         self.tokens, self.parts, self.labels, self.decoding = tokens, parts, labels, decoding
         self.curves = {layer: decoding.curve(layer) for layer in LAYERS}
-        self.mentions = select(
+        self.mentions = select_mentions(
             _merged(_moved(m, part.start) for part in parts for m in part.mentions),
-            nested_threshold=decoding.nested,
-            parents=labels.parents,
-            specific_share=labels.specific_share(decoding),
+            labels,
+            decoding,
         )
         self.number = {(m.first, m.last): i for i, m in enumerate(self.mentions)}
 
@@ -91,11 +90,9 @@ class Joining:
                 key = filler.first, filler.last, filler.label
                 of_event[key] = max(filler.score, of_event.get(key, 0.0))
         result = []
-        for trigger in select(
+        for trigger in select_triggers(
             _merged(_moved(t, part.start) for part in self.parts for t in part.triggers),
-            nested_threshold=1.0,
-            parents=[frozenset()] * len(events),
-            several_labels=True,
+            self.labels,
         ):
             found = fillers.get((trigger.first, trigger.last, trigger.label), {})
             arguments = sorted(

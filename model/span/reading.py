@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 import numpy as np
 
+from model.arrays import distinct
 from model.span.decode import (
     Bools,
     Floats,
@@ -56,6 +58,28 @@ class _Pairs:
     of_roles: Ints  # [triggers, arguments]
 
 
+def select_mentions(
+    spans: Iterable[ScoredSpan], labels: LabelSet, decoding: Decoding
+) -> list[ScoredSpan]:
+    """Of mentions, best first, those that go together: one type a span, the most specific."""
+    return select(
+        spans,
+        nested_threshold=decoding.nested,
+        parents=labels.parents,
+        specific_share=labels.specific_share(decoding),
+    )
+
+
+def select_triggers(spans: Iterable[ScoredSpan], labels: LabelSet) -> list[ScoredSpan]:
+    """Of triggers, best first, those that go together: a word may tell of several events."""
+    return select(
+        spans,
+        nested_threshold=1.0,
+        parents=[frozenset()] * len(labels.names[Kind.TRIGGER]),
+        several_labels=True,
+    )
+
+
 class Window:
     """One window, read with the labels of a schema.
 
@@ -80,12 +104,7 @@ class Window:
         decoding = self.decoding
         options = self._candidates(Kind.ENTITY, min(ALTERNATIVE, decoding.entity))
         mentions = self._selected(options)
-        triggers = select(
-            self._candidates(Kind.TRIGGER, decoding.trigger),
-            nested_threshold=1.0,
-            parents=[frozenset()] * len(self.labels.names[Kind.TRIGGER]),
-            several_labels=True,
-        )
+        triggers = select_triggers(self._candidates(Kind.TRIGGER, decoding.trigger), self.labels)
         arguments = self._candidates(Kind.ARGUMENT, decoding.argument) if triggers else []
         pairs = self._pairs(mentions, triggers, arguments)
         scores = self._among(pairs, Kind.RELATION)
@@ -115,13 +134,8 @@ class Window:
         )
 
     def _selected(self, options: list[ScoredSpan]) -> list[ScoredSpan]:
-        decoding = self.decoding
-        return select(
-            [option for option in options if option.score >= decoding.entity],
-            nested_threshold=decoding.nested,
-            parents=self.labels.parents,
-            specific_share=self.labels.specific_share(decoding),
-        )
+        sure = [option for option in options if option.score >= self.decoding.entity]
+        return select_mentions(sure, self.labels, self.decoding)
 
     def _candidates(self, kind: Kind, threshold: float) -> list[ScoredSpan]:
         scorer = self.labels.scorer(kind, self.decoding.pronouns)
@@ -146,13 +160,11 @@ class Window:
     ) -> _Pairs:
         """Each mention with each other one, and each trigger with each argument."""
         width = len(self.tokens)
-        places, number = np.unique(
-            np.array(
-                [s.first * width + s.last for s in (*mentions, *triggers, *arguments)],
-                dtype=np.int64,
-            ),
-            return_inverse=True,
+        ends = np.array(
+            [s.first * width + s.last for s in (*mentions, *triggers, *arguments)], dtype=np.int64
         )
+        places = distinct(ends)
+        number = np.searchsorted(places, ends)
         spans = np.stack(np.divmod(places, width), axis=1)
         of_mentions, of_triggers, of_arguments = np.split(
             number, [len(mentions), len(mentions) + len(triggers)]

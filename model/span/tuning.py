@@ -54,6 +54,7 @@ class Tuning:
     def __init__(
         self, folder: Path, data: Path, sets: Sequence[str], records: int, topics: bool = True
     ) -> None:
+        self.chosen = folder / DECODING_FILE
         self.extractor = SpanExtractor(folder, decoding=Decoding(window=160))
         self._remember_hidden()
         self.sets: dict[str, tuple[Schema, list[Record]]] = {}
@@ -132,6 +133,13 @@ class Tuning:
             decoding = replace(decoding, **{threshold: best[1]})  # type: ignore[arg-type]
         return decoding
 
+    def write(self, keep: bool = False) -> Decoding:
+        """Chooses thresholds, or keeps those that are there, calibrates, and writes the file."""
+        thresholds = Decoding.load(self.chosen) if keep else self.tune(Decoding())
+        decoding = self.calibrate(thresholds)
+        decoding.save(self.chosen)
+        return decoding
+
 
 def f1(scores: Scores, layer: str) -> float:
     """F1 of a layer, or B-cubed F1 of coreference; 0 where it was not scored."""
@@ -150,11 +158,7 @@ def main() -> None:
     arguments = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     tuning = Tuning(arguments.model, arguments.data, arguments.sets, arguments.records)
-    chosen = arguments.model / DECODING_FILE
-    thresholds = Decoding.load(chosen) if arguments.keep else tuning.tune(Decoding())
-    decoding = tuning.calibrate(thresholds)
-    decoding.save(chosen)
-    for name, scores in tuning.score(decoding).items():
+    for name, scores in tuning.score(tuning.write(arguments.keep)).items():
         values = {layer: round(s.total.f1, 3) for layer, s in scores.layers.items()}
         logger.info("%s %s", name, values)
 
