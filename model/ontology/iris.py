@@ -51,8 +51,11 @@ def segment(text: str) -> str:
 
 
 def _is_letter(character: str) -> bool:
-    # Unassigned, private, control and format characters are none of these categories.
-    return character >= "\xa0" and unicodedata.category(character)[0] in "LMN"
+    # Unassigned, private, control and format characters are none of these categories; ``ucschar``
+    # leaves out a plane's beginning, where the selectors of ideographic variants are.
+    if character < "\xa0" or "\U000e0000" <= character < "\U000e1000":
+        return False
+    return unicodedata.category(character)[0] in "LMN"
 
 
 def _encoded(character: str) -> str:

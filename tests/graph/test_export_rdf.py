@@ -470,6 +470,12 @@ def test_segments_keep_letters_of_any_script():
     assert segment("..") == "%2E%2E"
 
 
+def test_variants_of_ideographs_are_encoded():
+    """A variation selector is a mark, but no character of an IRI."""
+    assert segment("葛\U000e0100") == "葛%F3%A0%84%80"
+    assert is_iri(DEFAULT_BASE + segment("葛\U000e0100"))
+
+
 def test_a_base_gets_its_slash():
     assert checked_base("https://e.org/kg") == "https://e.org/kg/"
     assert checked_base("urn:kg:") == "urn:kg:/"
